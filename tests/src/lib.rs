@@ -1,0 +1,1 @@
+//! Specs live beside this file as integration tests.
