@@ -1,1 +1,8 @@
-//! plat-tags
+//! Tags: names and colours that leads wear.
+
+use plat_registry::Function;
+
+/// Every function of this domain.
+pub fn functions() -> Vec<Function> {
+    Vec::new()
+}

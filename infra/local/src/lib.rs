@@ -1,1 +1,13 @@
-//! plat-local
+//! Plat on one machine: every function in one process, over the same registry, store and jobs as in AWS.
+//!
+//! Here belongs what stands in for AWS: the engine behind the table, the pump that carries changes to jobs, the HTTP
+//! server, and pages for people under `/_local/`. Not here: anything an endpoint does.
+
+pub mod engine;
+mod functions;
+mod host;
+mod pump;
+
+pub use functions::functions;
+pub use host::{Host, HostError, Options};
+pub use pump::DeadLetter;

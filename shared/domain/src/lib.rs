@@ -1,1 +1,53 @@
-//! plat-domain
+//! The words of the business and the rules that hold whoever asks.
+//!
+//! What belongs here: types that cannot hold a wrong value ([`Email`], [`Money`],
+//! [`Id`]), records ([`Lead`]), who may do what ([`Role::can`]), which moves are
+//! legal ([`LeadStatus::check_move`]), and pure functions from one state to what
+//! follows from it ([`lead_activities`], [`lead_words`]).
+//!
+//! What does not: anything that waits, reads a clock, draws a random number, looks
+//! at the environment, or knows about HTTP, AWS or a table. The caller passes the
+//! time and the randomness in, so every rule here can be tested by calling it.
+//!
+//! A type is parsed once, where text enters, by `parse` or by its `Deserialize`.
+//! Both fail with an [`Invalid`], which carries a code for programs and a sentence
+//! for people.
+
+pub mod actor;
+pub mod email;
+pub mod event;
+pub mod id;
+pub mod invalid;
+pub mod lead;
+pub mod moment;
+pub mod money;
+pub mod password;
+pub mod permission;
+pub mod phone;
+pub mod search;
+pub mod tag;
+pub mod text;
+pub mod timezone;
+
+pub use actor::Actor;
+pub use email::Email;
+pub use event::{Activity, ActivityType, lead_activities};
+pub use id::{
+    ActivityId, CommandId, HistoryId, Id, InviteId, LeadId, NoteId, SessionId, TagId, TaskId,
+    TeamId, TokenId, UserId, kind,
+};
+pub use invalid::Invalid;
+pub use lead::{
+    Address, Consent, ContactChannel, Country, CustomFields, CustomValue, Lead, LeadStatus,
+    MAX_CUSTOM_FIELDS, MAX_TAGS, MoveRefused, PropertyType, RESTORE_DAYS, Score, Source,
+    contact_rule,
+};
+pub use moment::Moment;
+pub use money::{Currency, MAX_MINOR_UNITS, Money};
+pub use password::Password;
+pub use permission::{Permission, Role, Visibility};
+pub use phone::{Phone, search_digits};
+pub use search::{Query, fold, lead_words, words};
+pub use tag::{Color, TagName};
+pub use text::{Line, Name, NoteContent, Reason, Text};
+pub use timezone::{Language, TimeZoneName};

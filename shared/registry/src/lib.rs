@@ -1,1 +1,61 @@
-//! plat-registry
+//! What a function is: plain data that the local host, the stacks, the reference and the tests read.
+//!
+//! An endpoint is declared once, in its own file, next to its wire types and its handler. Its schemas, its permission
+//! check, its replies and its documentation follow from that declaration. The pipeline that a request passes through
+//! ([`serve`]) is here too, since it is the same wherever the request came from. Not here: Lambda types, any one domain.
+
+mod access;
+mod app;
+mod endpoint;
+mod failure;
+mod idempotent;
+mod input;
+mod job;
+mod path;
+mod reply;
+mod router;
+mod serve;
+
+pub use access::{
+    Access, AccessRule, Can, InTeam, Open, Person, Principal, Public, SignedIn, Visitor,
+};
+pub use app::{App, Settings};
+pub use endpoint::{Endpoint, Grant, Schemas};
+pub use failure::Failure;
+pub use http::Method;
+pub use input::{Client, Input, NoBody, NoPath, NoQuery};
+pub use job::{Job, JobFailure};
+pub use path::PathTemplate;
+pub use reply::{Accepted, Created, Entity, IntoReply, Json, Listing, NoContent, Raw, Versioned};
+pub use router::{Routed, Router};
+pub use serve::{MAX_BODY, refuse, serve};
+
+/// Everything that runs as a Lambda function of its own.
+pub enum Function {
+    /// Answers HTTP requests.
+    Endpoint(Endpoint),
+    /// Follows changes.
+    Job(Job),
+}
+
+impl Function {
+    /// Its name everywhere: `Handler`, operation id, log field.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.operation,
+            Self::Job(job) => job.operation,
+        }
+    }
+}
+
+impl From<Endpoint> for Function {
+    fn from(endpoint: Endpoint) -> Self {
+        Self::Endpoint(endpoint)
+    }
+}
+
+impl From<Job> for Function {
+    fn from(job: Job) -> Self {
+        Self::Job(job)
+    }
+}

@@ -1,1 +1,113 @@
-//! plat-store
+//! What Plat keeps, and how: one DynamoDB table.
+//!
+//! Here belong the keys, the shape of each stored item, and the access patterns of each entity, one file an entity.
+//! Not here: HTTP, status codes, event envelopes, and any rule that can be decided without the table (that is `domain`).
+//!
+//! Business data is reached through [`Store::team`] alone: a [`TeamScope`] builds every key from its own team, so the
+//! id of another team's record leads nowhere. What belongs to a person rather than a team is in [`Store::users`].
+
+mod activity;
+mod command;
+mod condition;
+mod cost;
+mod db;
+mod error;
+mod gate;
+mod history;
+mod idempotency;
+mod key;
+mod keys;
+mod lead;
+mod lead_index;
+mod lead_list;
+mod limits;
+mod note;
+mod page;
+mod record;
+mod session;
+pub mod table;
+mod tag;
+mod team;
+mod token;
+mod transaction;
+mod user;
+
+pub use activity::{Activities, ActivityRow};
+pub use command::Command;
+pub use cost::{Cost, metered};
+pub use error::StoreError;
+pub use gate::{Gate, GateRefused, Membership};
+pub use history::{History, StatusChange};
+pub use idempotency::{Idempotency, Kept, Started};
+pub use lead::{LeadChange, Leads, Sight};
+pub use lead_index::LeadIndex;
+pub use lead_list::{LeadFilter, LeadSort, LeadSummary};
+pub use limits::{Limit, Limits};
+pub use note::{Note, Notes};
+pub use page::{Page, PageRequest, Position};
+pub use record::{Change, Item, Stored};
+pub use session::{MAX_SESSIONS, Session, Sessions};
+pub use tag::{MAX_TEAM_TAGS, Tag, TagSet, Tags};
+pub use team::{Invite, MAX_MEMBERS, MAX_TEAMS, Member, Members, Team, TeamScope};
+pub use token::{InviteDetails, Purpose, Token, Tokens};
+pub use user::{Credentials, Registration, SignIn, User, Users};
+
+use db::Db;
+use plat_domain::TeamId;
+
+/// The table, and the doors into it.
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// A store over `table`, spoken to through `client`.
+    pub fn new(client: aws_sdk_dynamodb::Client, table: impl Into<String>) -> Self {
+        Self {
+            db: Db::new(client, table.into()),
+        }
+    }
+
+    /// The data of one team.
+    pub fn team(&self, team: TeamId) -> TeamScope {
+        TeamScope::new(self.db.clone(), team)
+    }
+
+    /// People: their profiles, credentials and the gate their requests pass.
+    pub fn users(&self) -> Users {
+        Users::new(self.db.clone())
+    }
+
+    /// Signed-in devices.
+    pub fn sessions(&self) -> Sessions {
+        Sessions::new(self.db.clone())
+    }
+
+    /// Single-use tokens that were mailed to somebody.
+    pub fn tokens(&self) -> Tokens {
+        Tokens::new(self.db.clone())
+    }
+
+    /// Counters that slow down guessing and flooding.
+    pub fn limits(&self) -> Limits {
+        Limits::new(self.db.clone())
+    }
+
+    /// Replies kept for clients that repeat a request.
+    pub fn idempotency(&self) -> Idempotency {
+        Idempotency::new(self.db.clone())
+    }
+
+    /// Whether the table answers: one read of a key that nothing uses.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.db.get(&keys::ping(), false).await.map(|_| ())
+    }
+}
+
+impl Store {
+    /// Several teams in one request; those that do not exist are left out.
+    pub async fn teams(&self, teams: &[TeamId]) -> Result<Vec<Stored<Team>>, StoreError> {
+        team::get_all(&self.db, teams).await
+    }
+}

@@ -1,0 +1,143 @@
+//! `GET /api/leads`
+
+use crate::view::LeadSummaryView;
+use plat_domain::{LeadStatus, Moment, Permission, Query, Score, Source, TagId, UserId};
+use plat_registry::{
+    App, Can, Endpoint, Failure, Grant, Input, Listing, Method, NoBody, NoPath, Principal,
+};
+use plat_store::{LeadFilter, LeadSort, TagSet};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Which leads, in which order.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ListLeads {
+    /// Leads of this status; several may be given.
+    #[serde(default)]
+    status: BTreeSet<LeadStatus>,
+    /// Leads of this member; `me` for one's own, `none` for nobody's.
+    assigned_to: Option<AssignedTo>,
+    /// Leads from this source.
+    source: Option<Source>,
+    /// Leads that wear the tag with this id.
+    tag: Option<TagId>,
+    /// Leads with at least this score.
+    min_score: Option<Score>,
+    /// Leads created at this time or later.
+    created_after: Option<Moment>,
+    /// Leads created before this time.
+    created_before: Option<Moment>,
+    /// Words that begin a word of the name, the company or the e-mail address, or a phone number in any spelling.
+    q: Option<String>,
+    /// The order; newest first unless given. With `q` and no order, the order of the words that match.
+    sort: Option<Sort>,
+}
+
+/// A member's id, `me` or `none`.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Somebody {
+    Me,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, JsonSchema)]
+#[schemars(untagged)]
+enum AssignedTo {
+    Named(Somebody),
+    Member(UserId),
+}
+
+impl<'de> Deserialize<'de> for AssignedTo {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_str() {
+            "me" => Ok(Self::Named(Somebody::Me)),
+            "none" => Ok(Self::Named(Somebody::None)),
+            id => id.parse().map(Self::Member).map_err(|_| {
+                plat_domain::Invalid::new("invalid_id", "Write a member's id, `me` or `none`.")
+                    .into_serde()
+            }),
+        }
+    }
+}
+
+/// An order; a minus sign turns it around.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Sort {
+    Newest,
+    Oldest,
+    Score,
+    #[serde(rename = "-score")]
+    ScoreDescending,
+    LastContact,
+    #[serde(rename = "-lastContact")]
+    LastContactDescending,
+    Name,
+    #[serde(rename = "-name")]
+    NameDescending,
+}
+
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::new(
+        Method::GET,
+        "/api/leads",
+        "leads.list",
+        Can(Permission::LeadsRead),
+        handle,
+    )
+    .summary("List leads with filters, search, order and cursor")
+    .grants(&[Grant::ReadTable])
+}
+
+async fn handle(
+    app: Arc<App>,
+    who: Principal,
+    input: Input<NoPath, NoBody, ListLeads>,
+) -> Result<Listing<LeadSummaryView>, Failure> {
+    let query = input.query;
+    let filter = LeadFilter {
+        statuses: query.status,
+        assigned_to: query.assigned_to.map(|wanted| match wanted {
+            AssignedTo::Named(Somebody::Me) => Some(who.id()),
+            AssignedTo::Named(Somebody::None) => None,
+            AssignedTo::Member(user) => Some(user),
+        }),
+        source: query.source,
+        tag: query.tag,
+        min_score: query.min_score,
+        created_after: query.created_after.map(Moment::timestamp),
+        created_before: query.created_before.map(Moment::timestamp),
+        query: query.q.as_deref().and_then(Query::parse),
+        sight: who.sight(),
+    };
+    let team = app.store.team(who.team);
+    let page = team
+        .leads()
+        .list(&filter, query.sort.map(order), &input.page)
+        .await?;
+    let tagged = page.items.iter().any(|lead| !lead.value.tags.is_empty());
+    let tags = if tagged {
+        team.tags().get().await?
+    } else {
+        TagSet::default()
+    };
+    Ok(Listing(page.map(|lead| LeadSummaryView::new(lead, &tags))))
+}
+
+fn order(sort: Sort) -> LeadSort {
+    match sort {
+        Sort::Newest => LeadSort::Newest,
+        Sort::Oldest => LeadSort::Oldest,
+        Sort::Score => LeadSort::Score { descending: false },
+        Sort::ScoreDescending => LeadSort::Score { descending: true },
+        Sort::LastContact => LeadSort::LastContact { descending: false },
+        Sort::LastContactDescending => LeadSort::LastContact { descending: true },
+        Sort::Name => LeadSort::Name { descending: false },
+        Sort::NameDescending => LeadSort::Name { descending: true },
+    }
+}

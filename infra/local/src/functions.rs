@@ -1,0 +1,20 @@
+//! Every function there is. A new domain is added here, and nowhere else.
+
+use plat_registry::Function;
+
+/// All functions of all domains.
+pub fn functions() -> Vec<Function> {
+    [
+        plat_activities::functions(),
+        plat_auth::functions(),
+        plat_leads::functions(),
+        plat_notes::functions(),
+        plat_search::functions(),
+        plat_system::functions(),
+        plat_tags::functions(),
+        plat_teams::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

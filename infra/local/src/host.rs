@@ -1,0 +1,189 @@
+//! The parts of Plat put together for one process.
+
+use crate::engine::{Engine, EngineError};
+use crate::functions::functions;
+use crate::pump::Pump;
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use plat_http::{Problem, Reply, Request, problems};
+use plat_registry::{App, Endpoint, Routed, Router, Settings, refuse, serve};
+use plat_services::{KeyError, KeyMaterial, Keys, Outbox, SetClock, SystemRandom};
+use plat_store::{Cost, Store, StoreError};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+
+/// The table's name on this machine.
+pub(crate) const TABLE: &str = "plat";
+
+/// How a host is set up.
+pub struct Options {
+    /// Where data is kept; in memory if none.
+    pub data: Option<PathBuf>,
+    /// The clock.
+    pub clock: SetClock,
+    /// What differs between installations.
+    pub settings: Settings,
+    /// Asked for the address that the SDK speaks to, given the engine's; tests put a proxy between.
+    pub endpoint: Option<Box<dyn FnOnce(&str) -> String + Send>>,
+}
+
+/// Why a host does not start. Each reads as one line.
+#[derive(Debug, Error)]
+pub enum HostError {
+    /// The database.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The table.
+    #[error("the table cannot be made: {0}")]
+    Table(#[from] StoreError),
+    /// The keys.
+    #[error("the keys cannot be used: {0}")]
+    Keys(#[from] KeyError),
+    /// A file of the data folder.
+    #[error("{0} cannot be read or written: {1}")]
+    File(PathBuf, String),
+}
+
+/// Plat in one process.
+pub struct Host {
+    /// What handlers get.
+    pub app: Arc<App>,
+    /// The clock, to be set.
+    pub clock: Arc<SetClock>,
+    /// The mail that was sent.
+    pub outbox: Arc<Outbox>,
+    /// A client of the table, for looking at it from outside.
+    pub client: Client,
+    router: Router,
+    pump: Pump,
+    engine: Engine,
+}
+
+impl Host {
+    /// Starts the engine and puts everything together.
+    pub async fn start(options: Options) -> Result<Self, HostError> {
+        let engine = match &options.data {
+            None => Engine::memory().await?,
+            Some(folder) => Engine::file(&folder.join("table.db")).await?,
+        };
+        let endpoint = match options.endpoint {
+            None => engine.endpoint.clone(),
+            Some(through) => through(&engine.endpoint),
+        };
+        let client = client_of(&endpoint);
+        // Straight to the engine, so that a test's faults do not hit the setting up.
+        plat_store::table::create(&client_of(&engine.endpoint), TABLE).await?;
+        let clock = Arc::new(options.clock);
+        let outbox = Arc::new(Outbox::new("Plat <hello@plat.example>", clock.clone()));
+        let app = Arc::new(App {
+            store: Store::new(client.clone(), TABLE),
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom::default()),
+            mailer: outbox.clone(),
+            keys: Arc::new(Keys::new(&key_material(options.data.as_ref())?)?),
+            settings: options.settings,
+        });
+        let (router, jobs) = Router::new(functions());
+        let pump = Pump::new(&engine, jobs, options.data.as_ref());
+        Ok(Self {
+            app,
+            clock,
+            outbox,
+            client,
+            router,
+            pump,
+            engine,
+        })
+    }
+
+    /// Answers a request, and tells what it used of the table.
+    pub async fn handle(&self, request: Request) -> (Reply, Cost) {
+        let refused = |problem: Problem| (refuse(&self.app, problem, &request), Cost::default());
+        match self.router.find(&request.method, &request.path) {
+            Routed::Found(endpoint, parameters) => {
+                serve(&self.app, endpoint, request, parameters).await
+            }
+            Routed::Nothing => refused(problems::not_found()),
+            Routed::OtherMethods(methods) => {
+                let allowed = methods.into_iter().collect::<Vec<_>>().join(", ");
+                let problem =
+                    Problem::new(&problems::METHOD_NOT_ALLOWED, format!("Use {allowed}."));
+                let (reply, cost) = refused(problem);
+                (reply.with_header(http::header::ALLOW, &allowed), cost)
+            }
+        }
+    }
+
+    /// Carries changes to jobs until none is left; returns how many there were.
+    pub async fn settle(&self) -> Result<usize, EngineError> {
+        self.pump.drain(&self.app).await
+    }
+
+    /// What carries changes to jobs.
+    pub fn pump(&self) -> &Pump {
+        &self.pump
+    }
+
+    /// Every endpoint.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        self.router.endpoints()
+    }
+
+    /// Stops the engine once what it is doing is done.
+    pub async fn stop(self) {
+        self.engine.stop().await;
+    }
+}
+
+/// The SDK's own client, pointed at loopback.
+fn client_of(endpoint: &str) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(endpoint)
+        // As in AWS, but for the pause: loopback recovers at once.
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(3)
+                .with_initial_backoff(Duration::from_millis(5)),
+        )
+        .timeout_config(
+            TimeoutConfig::builder()
+                .operation_attempt_timeout(Duration::from_secs(3))
+                .build(),
+        )
+        .build();
+    Client::from_conf(config)
+}
+
+/// Keys that survive a restart, in a file that only its owner may read; fresh ones for a host in memory.
+fn key_material(data: Option<&PathBuf>) -> Result<KeyMaterial, HostError> {
+    let Some(folder) = data else {
+        return Ok(KeyMaterial::generate()?);
+    };
+    let path = folder.join("keys.json");
+    let failed = |error: &dyn std::fmt::Display| HostError::File(path.clone(), error.to_string());
+    if path.exists() {
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(&error))?;
+        return serde_json::from_str(&text).map_err(|error| failed(&error));
+    }
+    let material = KeyMaterial::generate()?;
+    let text = serde_json::to_string_pretty(&material).map_err(|error| failed(&error))?;
+    write_private(&path, &text).map_err(|error| failed(&error))?;
+    Ok(material)
+}
+
+fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}

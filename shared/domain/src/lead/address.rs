@@ -1,0 +1,160 @@
+//! Postal addresses, as far as they are known.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::invalid::wire_string;
+use crate::{Invalid, Line, Text};
+
+/// A country by its two letters (ISO 3166-1 alpha-2), in upper case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Country(String);
+
+/// The officially assigned codes.
+const COUNTRIES: &str = "\
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR \
+    BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ \
+    EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW \
+    GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY \
+    KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV \
+    MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY \
+    QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG \
+    TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM \
+    ZW";
+
+impl Country {
+    /// Reads two letters in any case.
+    ///
+    /// # Errors
+    /// `invalid_country`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let code = text.trim().to_ascii_uppercase();
+        if COUNTRIES.split(' ').any(|known| known == code) {
+            Ok(Self(code))
+        } else {
+            Err(Invalid::new(
+                "invalid_country",
+                "Write the two letters of a country, such as US.",
+            ))
+        }
+    }
+
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+wire_string!(Country, { "type": "string", "pattern": "^[A-Za-z]{2}$", "examples": ["US"] });
+
+/// A postal address as far as it is known. On the wire at least one part is present.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// House number and street.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street: Option<Line>,
+    /// Flat, suite or unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Text<1, 50>>,
+    /// Town.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<Text<1, 100>>,
+    /// State or province.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<Text<1, 100>>,
+    /// ZIP or postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zip: Option<Text<1, 20>>,
+    /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+}
+
+impl Address {
+    /// The address, if it has any part.
+    ///
+    /// # Errors
+    /// `empty_address`.
+    pub fn check(self) -> Result<Self, Invalid> {
+        if self == Self::default() {
+            Err(Invalid::new(
+                "empty_address",
+                "Write at least one part of the address, or none at all.",
+            ))
+        } else {
+            Ok(self)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename = "Address", deny_unknown_fields)]
+        struct Wire {
+            street: Option<Line>,
+            unit: Option<Text<1, 50>>,
+            city: Option<Text<1, 100>>,
+            state: Option<Text<1, 100>>,
+            zip: Option<Text<1, 20>>,
+            country: Option<Country>,
+        }
+
+        let Wire {
+            street,
+            unit,
+            city,
+            state,
+            zip,
+            country,
+        } = Wire::deserialize(deserializer)?;
+        Self {
+            street,
+            unit,
+            city,
+            state,
+            zip,
+            country,
+        }
+        .check()
+        .map_err(Invalid::into_serde)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::invalid::code_of as code;
+
+    #[test]
+    fn an_address_has_at_least_one_part() {
+        let address: Address =
+            serde_json::from_value(json!({"city": " Austin ", "country": "us", "zip": null}))
+                .unwrap();
+
+        assert_eq!(
+            serde_json::to_value(&address).unwrap(),
+            json!({"city": "Austin", "country": "US"})
+        );
+        assert_eq!(code::<Address>(json!({})), "empty_address");
+        assert_eq!(code::<Address>(json!({"city": null})), "empty_address");
+        assert_eq!(code::<Address>(json!({"city": ""})), "required");
+        assert_eq!(
+            code::<Address>(json!({"country": "USA"})),
+            "invalid_country"
+        );
+        assert_eq!(code::<Address>(json!({"country": "XX"})), "invalid_country");
+        assert!(code::<Address>(json!({"planet": "Earth"})).starts_with("unknown field"));
+    }
+
+    #[test]
+    fn countries_are_249_codes() {
+        assert_eq!(COUNTRIES.split(' ').collect::<BTreeSet<_>>().len(), 249);
+        assert!(COUNTRIES.split(' ').all(|code| code.len() == 2));
+    }
+}

@@ -1,0 +1,379 @@
+//! Words under which a record is found, and the queries that find it.
+//!
+//! What belongs here: how names and queries become words, and when they match. What does
+//! not: where the words are kept and how they are read.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::text::caseless;
+use crate::{Email, Line, Name, Phone, search_digits};
+
+/// Longer words are cut, in characters. Nobody types more of a word than this.
+const MAX_WORD: usize = 40;
+
+/// The most words of one record. Each is an item to write, and names have a few.
+const MAX_WORDS: usize = 40;
+
+/// The most terms of one query. More would not narrow a search any further.
+const MAX_TERMS: usize = 10;
+
+/// The text in lower case and without diacritics: `Łódź` becomes `lodz`.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    // Compatibility forms can be upper case, and lower case can bring marks, so the case
+    // is folded on both sides of the decomposition.
+    let decomposed: String = text.to_lowercase().nfkd().collect();
+    for c in decomposed
+        .to_lowercase()
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+    {
+        match c {
+            // Letters that do not decompose, in the spelling of those who lack the key.
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            other => folded.push(other),
+        }
+    }
+    folded
+}
+
+/// The folded words of a text, each once and in their order, cut after 40 characters.
+pub fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in fold(text).split(|c: char| !c.is_alphanumeric()) {
+        let word: String = word.chars().take(MAX_WORD).collect();
+        if !word.is_empty() && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// The words under which a person is found: by e-mail address, its local part and its
+/// domain, by the digits of the phone number, by name and by company. At most 40; the
+/// address and the number come first, because they are looked up to the letter.
+pub fn lead_words(
+    name: &Name,
+    email: Option<&Email>,
+    phone: Option<&Phone>,
+    company: Option<&Line>,
+) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let of_email = email.into_iter().flat_map(|email| {
+        let whole = [email.key(), caseless(email.domain())];
+        whole
+            .into_iter()
+            .chain(words(email.local_part()))
+            .chain(inner_labels(email.domain()))
+    });
+    let of_phone = phone.into_iter().flat_map(Phone::search_tokens);
+    let of_name = words(name.as_str());
+    let of_company = company
+        .into_iter()
+        .flat_map(|company| words(company.as_str()));
+    for word in of_email.chain(of_phone).chain(of_name).chain(of_company) {
+        if found.len() == MAX_WORDS {
+            break;
+        }
+        found.insert(word);
+    }
+    found
+}
+
+/// The labels of a domain besides the first, with which the whole begins, and the last,
+/// which says nothing: `example` of `mail.example.com`.
+fn inner_labels(domain: &str) -> Vec<String> {
+    let without_last = domain.rsplit_once('.').map_or("", |(labels, _)| labels);
+    without_last.split('.').skip(1).flat_map(words).collect()
+}
+
+/// What somebody typed into a search box, as terms that must all be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    driver: String,
+    others: Vec<String>,
+}
+
+impl Query {
+    /// Reads a query; `None` when there is nothing to look for.
+    ///
+    /// Something like a phone number is one term of digits; what contains an `@` is the
+    /// beginning of an e-mail address (or, after a leading `@`, of a domain).
+    pub fn parse(q: &str) -> Option<Self> {
+        let mut terms: Vec<String> = match search_digits(q) {
+            Some(digits) => vec![digits],
+            None => q.split_whitespace().flat_map(terms).collect(),
+        };
+        terms.truncate(MAX_TERMS);
+        // The longest term is rarest; the first of equals, so that the choice is stable.
+        let longest = terms
+            .iter()
+            .rev()
+            .max_by_key(|term| term.chars().count())?
+            .clone();
+        terms.retain(|term| *term != longest);
+        Some(Self {
+            driver: longest,
+            others: terms,
+        })
+    }
+
+    /// The term to look up first: the longest.
+    pub fn driver(&self) -> &str {
+        &self.driver
+    }
+
+    /// Whether it has one term only.
+    pub fn is_single(&self) -> bool {
+        self.others.is_empty()
+    }
+
+    /// Whether every term is the beginning of a word. Terms besides the driver may also
+    /// begin a part of a word, so that `example.com` finds the domain of an address.
+    pub fn matches(&self, words: &BTreeSet<String>) -> bool {
+        has_prefix(words, &self.driver)
+            && self
+                .others
+                .iter()
+                .all(|term| has_prefix(words, term) || has_part(words, term))
+    }
+}
+
+fn terms(token: &str) -> Vec<String> {
+    match token.strip_prefix('@').unwrap_or(token) {
+        "" => Vec::new(),
+        address if token.contains('@') => vec![caseless(address)],
+        text => words(text),
+    }
+}
+
+fn has_prefix(words: &BTreeSet<String>, term: &str) -> bool {
+    words
+        .range::<str, _>((Bound::Included(term), Bound::Unbounded))
+        .next()
+        .is_some_and(|word| word.starts_with(term))
+}
+
+fn has_part(words: &BTreeSet<String>, term: &str) -> bool {
+    words
+        .iter()
+        .flat_map(|word| word.split(|c: char| !c.is_alphanumeric()))
+        .any(|part| part.starts_with(term))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ann() -> BTreeSet<String> {
+        lead_words(
+            &Name::parse("Ann-Marie O'Neil").unwrap(),
+            Some(&Email::parse("Ann.ONeil+home@Mail.Example.com").unwrap()),
+            Some(&Phone::parse("(202) 555-0173").unwrap()),
+            Some(&Line::parse("Łódź Homes, Inc.").unwrap()),
+        )
+    }
+
+    fn finds(q: &str, words: &BTreeSet<String>) -> bool {
+        Query::parse(q).unwrap().matches(words)
+    }
+
+    #[test]
+    fn folding_drops_case_and_diacritics() {
+        let cases = [
+            ("Ångström", "angstrom"),
+            ("ŁÓDŹ", "lodz"),
+            ("Straße", "strasse"),
+            ("STRASSE", "strasse"),
+            ("Søren Æbelø", "soren aebelo"),
+            ("İstanbul", "istanbul"),
+            ("ﬁne", "fine"),
+            ("Ｔｏｋｙｏ", "tokyo"),
+            ("Ελλάς", "ελλασ"),
+        ];
+        for (text, folded) in cases {
+            assert_eq!(fold(text), folded);
+        }
+    }
+
+    #[test]
+    fn words_are_split_folded_and_listed_once() {
+        assert_eq!(
+            words("  Ann-Marie O'Neil, ann "),
+            ["ann", "marie", "o", "neil"]
+        );
+        assert_eq!(words("--- !"), Vec::<String>::new());
+        assert_eq!(words(&"x".repeat(60)), ["x".repeat(40)]);
+    }
+
+    #[test]
+    fn a_lead_has_the_words_of_its_name_company_address_and_number() {
+        let expected = [
+            "0173",
+            "12025550173",
+            "2025550173",
+            "ann",
+            "ann.oneil+home@mail.example.com",
+            "example",
+            "home",
+            "homes",
+            "inc",
+            "lodz",
+            "mail.example.com",
+            "marie",
+            "neil",
+            "o",
+            "oneil",
+        ];
+
+        assert_eq!(Vec::from_iter(ann()), expected);
+    }
+
+    #[test]
+    fn a_lead_is_found_by_what_people_type() {
+        let words = ann();
+        for q in [
+            "ann",
+            "ANN mar",
+            "neil ann",
+            "O'Neil",
+            "o'n",
+            "lodz",
+            "Łódź",
+            "homes inc",
+            "ann.oneil+home@mail.example.com",
+            "Ann.ONeil+h",
+            "ann.oneil+home@",
+            "@mail.example",
+            "mail.example.com",
+            "ann @mail.ex",
+            "(202) 555-0173",
+            "+1 202 555",
+            "202.555.0173",
+            "1-202-555-0173",
+            "001 202 555 0173",
+            "0173",
+            "(202) 555-0173 x5",
+        ] {
+            assert!(finds(q, &words), "{q}");
+        }
+    }
+
+    #[test]
+    fn a_lead_is_not_found_by_something_else() {
+        let words = ann();
+        for q in [
+            "bob",
+            "ann bob",
+            "nn",
+            "eil",
+            "bob@",
+            "@example.org",
+            "(202) 556",
+            "9999",
+            "com",
+        ] {
+            assert!(!finds(q, &words), "{q}");
+        }
+    }
+
+    #[test]
+    fn a_query_without_letters_or_digits_asks_nothing() {
+        for q in ["", "   ", "@", "- ' .", "()"] {
+            assert_eq!(Query::parse(q), None, "{q:?}");
+        }
+    }
+
+    #[test]
+    fn the_longest_term_drives_the_search() {
+        let cases = [
+            ("ann oneil", "oneil"),
+            ("lee ann", "lee"),
+            ("lee ann@example.com", "ann@example.com"),
+            ("(202) 555", "202555"),
+            ("Ángel", "angel"),
+        ];
+        for (q, driver) in cases {
+            assert_eq!(Query::parse(q).unwrap().driver(), driver);
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_record_are_bounded() {
+        let name: String = (0..66).map(|n| format!("{n:02} ")).collect();
+        let words = lead_words(
+            &Name::parse(&name).unwrap(),
+            Some(&Email::parse("zoe@example.com").unwrap()),
+            None,
+            None,
+        );
+
+        assert_eq!(words.len(), MAX_WORDS);
+        assert!(finds("zoe@example.com", &words));
+    }
+
+    proptest! {
+        #[test]
+        fn a_lead_is_found_by_every_prefix_of_every_word_of_its_name(
+            name in "[\\p{L}'-]{1,20}( [\\p{L}'-]{1,20}){0,4}",
+        ) {
+            let Ok(name) = Name::parse(&name) else { return Ok(()) };
+            let indexed = lead_words(&name, None, None, None);
+            for word in name.as_str().split_whitespace() {
+                for (end, c) in word.char_indices() {
+                    if let Some(query) = Query::parse(&word[..end + c.len_utf8()]) {
+                        prop_assert!(query.matches(&indexed), "{query:?} {indexed:?}");
+                        prop_assert!(indexed.iter().any(|word| word.starts_with(query.driver())));
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn a_lead_is_found_by_its_number_in_any_format(
+            line in 0_u32..10_000,
+            format in 0_usize..6,
+        ) {
+            let name = Name::parse("Ann").unwrap();
+            let phone = Phone::parse(&format!("202-555-{line:04}")).unwrap();
+            let indexed = lead_words(&name, None, Some(&phone), None);
+            let typed = [
+                format!("202555{line:04}"),
+                format!("(202) 555-{line:04}"),
+                format!("202.555.{line:04}"),
+                format!("+1 202 555 {line:04}"),
+                format!("1-202-555-{line:04}"),
+                format!("{line:04}"),
+            ];
+            prop_assert!(finds(&typed[format], &indexed));
+        }
+
+        #[test]
+        fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once.clone());
+            prop_assert_eq!(words(&once), words(&text));
+        }
+
+        #[test]
+        fn reading_a_query_never_panics(q in "(?s).{0,80}") {
+            if let Some(query) = Query::parse(&q) {
+                prop_assert!(!query.driver().is_empty());
+            }
+        }
+    }
+}

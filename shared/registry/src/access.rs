@@ -1,0 +1,191 @@
+//! Who may call an endpoint. The rule is a required part of its declaration, and decides what its handler is told of
+//! the caller: a handler cannot ask for a team's [`Principal`] unless a permission is checked first.
+
+use jiff::Timestamp;
+use plat_domain::{Actor, Permission, Role, SessionId, TeamId, UserId, Visibility};
+use plat_store::{Membership, Sight};
+use std::collections::BTreeMap;
+
+/// The rule as data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessRule {
+    /// Anybody; nothing is counted, since nothing is kept or asked.
+    Open,
+    /// Anybody, at most so often a minute from one address.
+    Public,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Who has this permission in the team of their token.
+    Can(Permission),
+    /// Who has this permission in the team that the path names.
+    InTeam(Permission),
+}
+
+impl AccessRule {
+    /// The permission it asks, if it asks one.
+    pub fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Can(permission) | Self::InTeam(permission) => Some(permission),
+            Self::Open | Self::Public | Self::SignedIn => None,
+        }
+    }
+
+    /// Whether it needs an access token.
+    pub fn needs_token(self) -> bool {
+        !matches!(self, Self::Open | Self::Public)
+    }
+}
+
+/// A rule, and what it lets the handler know of the caller.
+pub trait Access: Copy + Send + Sync + 'static {
+    /// What the handler is given.
+    type Who: Send + 'static;
+    /// The rule as data.
+    fn rule(self) -> AccessRule;
+    /// The caller, once the rule was found to hold; none only if the pipeline failed to establish it.
+    fn who(self, caller: &Caller) -> Option<Self::Who>;
+}
+
+/// What the pipeline established.
+#[derive(Debug, Clone, Default)]
+pub struct Caller {
+    pub(crate) person: Option<Person>,
+    pub(crate) principal: Option<Principal>,
+}
+
+/// Nobody in particular.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor;
+
+/// Somebody who is signed in, whatever team they act in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Who.
+    pub user: Actor,
+    /// Through which session.
+    pub session: SessionId,
+    /// The team of their token; they may have left it since.
+    pub team: TeamId,
+    /// The teams they belong to.
+    pub memberships: BTreeMap<TeamId, Membership>,
+    /// Their standing sessions and when each ends.
+    pub sessions: BTreeMap<SessionId, Timestamp>,
+}
+
+/// Somebody acting in a team.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// Who.
+    pub user: Actor,
+    /// In which team.
+    pub team: TeamId,
+    /// As what.
+    pub role: Role,
+    /// The team's rule on who sees whose records.
+    pub visibility: Visibility,
+}
+
+impl Person {
+    /// Their id.
+    pub fn id(&self) -> UserId {
+        self.user.id
+    }
+
+    /// Themselves in `team`, if they belong to it.
+    pub fn in_team(&self, team: TeamId) -> Option<Principal> {
+        let membership = self.memberships.get(&team)?;
+        Some(Principal {
+            user: self.user.clone(),
+            team,
+            role: membership.role,
+            visibility: membership.visibility,
+        })
+    }
+}
+
+impl Principal {
+    /// Their id.
+    pub fn id(&self) -> UserId {
+        self.user.id
+    }
+
+    /// Whether their role has `permission`.
+    pub fn can(&self, permission: Permission) -> bool {
+        self.role.can(permission)
+    }
+
+    /// Whose records they see.
+    pub fn sight(&self) -> Sight {
+        if self.role.sees_all(self.visibility) {
+            Sight::All
+        } else {
+            Sight::Own(self.user.id)
+        }
+    }
+}
+
+/// [`AccessRule::Open`].
+#[derive(Debug, Clone, Copy)]
+pub struct Open;
+/// [`AccessRule::Public`].
+#[derive(Debug, Clone, Copy)]
+pub struct Public;
+/// [`AccessRule::SignedIn`].
+#[derive(Debug, Clone, Copy)]
+pub struct SignedIn;
+/// [`AccessRule::Can`].
+#[derive(Debug, Clone, Copy)]
+pub struct Can(pub Permission);
+/// [`AccessRule::InTeam`].
+#[derive(Debug, Clone, Copy)]
+pub struct InTeam(pub Permission);
+
+impl Access for Open {
+    type Who = Visitor;
+    fn rule(self) -> AccessRule {
+        AccessRule::Open
+    }
+    fn who(self, _: &Caller) -> Option<Visitor> {
+        Some(Visitor)
+    }
+}
+
+impl Access for Public {
+    type Who = Visitor;
+    fn rule(self) -> AccessRule {
+        AccessRule::Public
+    }
+    fn who(self, _: &Caller) -> Option<Visitor> {
+        Some(Visitor)
+    }
+}
+
+impl Access for SignedIn {
+    type Who = Person;
+    fn rule(self) -> AccessRule {
+        AccessRule::SignedIn
+    }
+    fn who(self, caller: &Caller) -> Option<Person> {
+        caller.person.clone()
+    }
+}
+
+impl Access for Can {
+    type Who = Principal;
+    fn rule(self) -> AccessRule {
+        AccessRule::Can(self.0)
+    }
+    fn who(self, caller: &Caller) -> Option<Principal> {
+        caller.principal.clone()
+    }
+}
+
+impl Access for InTeam {
+    type Who = Principal;
+    fn rule(self) -> AccessRule {
+        AccessRule::InTeam(self.0)
+    }
+    fn who(self, caller: &Caller) -> Option<Principal> {
+        caller.principal.clone()
+    }
+}

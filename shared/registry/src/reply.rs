@@ -1,0 +1,204 @@
+//! What handlers return. Each kind of reply knows its status, its headers and its schema.
+
+use crate::Failure;
+use http::header::{CACHE_CONTROL, ETAG, LOCATION};
+use jiff::{SignedDuration, Timestamp};
+use plat_http::Reply;
+use plat_services::Keys;
+use plat_store::{Page, Position};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How long a cursor is good.
+const CURSOR_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// What the pipeline lends to a reply.
+pub struct Carried {
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) now: Timestamp,
+    pub(crate) cursor_context: String,
+}
+
+/// A handler's answer.
+pub trait IntoReply: Send + 'static {
+    /// The status code.
+    const STATUS: u16;
+    /// Whether it is a page of a list.
+    const LISTING: bool = false;
+    /// The media type of its body.
+    const MEDIA_TYPE: &'static str = "application/json";
+    /// Its body's schema.
+    const SCHEMA: Option<SchemaOf>;
+    /// The reply itself.
+    fn into_reply(self, carried: &Carried) -> Result<Reply, Failure>;
+}
+
+/// A view of something that has versions.
+pub trait Versioned {
+    /// The version that the `ETag` tells.
+    fn version(&self) -> u64;
+}
+
+/// 200 with JSON.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// 200 with a versioned record and its `ETag`.
+#[derive(Debug)]
+pub struct Entity<T>(pub T);
+
+/// 201 with a new record, its `ETag` and its `Location`.
+#[derive(Debug)]
+pub struct Created<T> {
+    /// Where it is.
+    pub location: String,
+    /// What it is.
+    pub entity: T,
+}
+
+/// 200 with a page.
+#[derive(Debug)]
+pub struct Listing<T>(pub Page<T>);
+
+/// 202: it will be done.
+#[derive(Debug)]
+pub struct Accepted;
+
+/// 204.
+#[derive(Debug)]
+pub struct NoContent;
+
+/// 200 with something that is not JSON of ours, and that caches may keep for `max_age` seconds.
+#[derive(Debug)]
+pub struct Raw {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its text.
+    pub body: bytes::Bytes,
+    /// How long it may be kept; 0 for not at all.
+    pub max_age: u32,
+}
+
+/// The wire form of a page.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ListingBody<T> {
+    /// The rows.
+    items: Vec<T>,
+    /// Send it as `cursor` to go on; null at the end.
+    #[schemars(required)]
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    after: Position,
+    /// Seconds.
+    until: i64,
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Json<T> {
+    const STATUS: u16 = 200;
+    const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        json(Self::STATUS, &self.0)
+    }
+}
+
+impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Entity<T> {
+    const STATUS: u16 = 200;
+    const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        Ok(json(Self::STATUS, &self.0)?.with_header(ETAG, &etag(&self.0)))
+    }
+}
+
+impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Created<T> {
+    const STATUS: u16 = 201;
+    const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        Ok(json(Self::STATUS, &self.entity)?
+            .with_header(ETAG, &etag(&self.entity))
+            .with_header(LOCATION, &self.location))
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Listing<T> {
+    const STATUS: u16 = 200;
+    const LISTING: bool = true;
+    const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<ListingBody<T>>);
+    fn into_reply(self, carried: &Carried) -> Result<Reply, Failure> {
+        let next_cursor = self
+            .0
+            .next
+            .map(|after| seal_cursor(carried, after))
+            .transpose()?;
+        json(
+            Self::STATUS,
+            &ListingBody {
+                items: self.0.items,
+                next_cursor,
+            },
+        )
+    }
+}
+
+impl IntoReply for Accepted {
+    const STATUS: u16 = 202;
+    const SCHEMA: Option<SchemaOf> = None;
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        Ok(Reply::empty(Self::STATUS))
+    }
+}
+
+impl IntoReply for NoContent {
+    const STATUS: u16 = 204;
+    const SCHEMA: Option<SchemaOf> = None;
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        Ok(Reply::empty(Self::STATUS))
+    }
+}
+
+impl IntoReply for Raw {
+    const STATUS: u16 = 200;
+    const MEDIA_TYPE: &'static str = "text/html";
+    const SCHEMA: Option<SchemaOf> = None;
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        let reply = Reply::of(Self::STATUS, self.media_type, self.body);
+        Ok(match self.max_age {
+            0 => reply,
+            seconds => reply.with_header(CACHE_CONTROL, &format!("public, max-age={seconds}")),
+        })
+    }
+}
+
+fn json<T: Serialize>(status: u16, value: &T) -> Result<Reply, Failure> {
+    Reply::json(status, value)
+        .map_err(|error| Failure::fault(format!("a reply does not write: {error}")))
+}
+
+fn etag(entity: &impl Versioned) -> String {
+    format!("\"{}\"", entity.version())
+}
+
+fn seal_cursor(carried: &Carried, after: Position) -> Result<String, Failure> {
+    let until = carried.now.as_second() + CURSOR_LIFE.as_secs();
+    let plain = serde_json::to_vec(&Cursor { after, until })
+        .map_err(|error| Failure::fault(error.to_string()))?;
+    Ok(carried.keys.seal(&carried.cursor_context, &plain)?)
+}
+
+/// The position in a cursor that was sealed with the same context and is not too old.
+pub(crate) fn open_cursor(
+    keys: &Keys,
+    context: &str,
+    cursor: &str,
+    now: Timestamp,
+) -> Option<Position> {
+    let plain = keys.open(context, cursor).ok()?;
+    let cursor: Cursor = serde_json::from_slice(&plain).ok()?;
+    (now.as_second() < cursor.until).then_some(cursor.after)
+}

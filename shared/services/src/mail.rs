@@ -1,0 +1,163 @@
+//! Outgoing mail.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use thiserror::Error;
+
+/// One message to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The address.
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// Headers beyond those that the sender makes.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// Why a message was not taken.
+#[derive(Debug, Error)]
+pub enum MailError {
+    /// Trying again may help.
+    #[error("the mail service did not answer: {0}")]
+    Unavailable(String),
+    /// The service will not take this message.
+    #[error("the mail service refused the message: {0}")]
+    Refused(String),
+}
+
+/// Takes messages for delivery.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Hands a message over, once.
+    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+}
+
+/// Amazon SES.
+pub struct SesMailer {
+    client: aws_sdk_sesv2::Client,
+    from: String,
+}
+
+impl SesMailer {
+    /// Sends as `from`, an address or `Name <address>` that SES has verified.
+    pub fn new(client: aws_sdk_sesv2::Client, from: String) -> Self {
+        Self { client, from }
+    }
+}
+
+#[async_trait]
+impl Mailer for SesMailer {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        use aws_sdk_sesv2::types::{
+            Body, Content, Destination, EmailContent, Message, MessageHeader,
+        };
+        let refused =
+            |error: aws_sdk_sesv2::error::BuildError| MailError::Refused(error.to_string());
+        let content = |data: &str| {
+            Content::builder()
+                .data(data)
+                .charset("UTF-8")
+                .build()
+                .map_err(refused)
+        };
+        let headers = mail
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                MessageHeader::builder()
+                    .name(name)
+                    .value(value)
+                    .build()
+                    .map_err(refused)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let body = Body::builder()
+            .text(content(&mail.text)?)
+            .html(content(&mail.html)?)
+            .build();
+        let message = Message::builder()
+            .subject(content(&mail.subject)?)
+            .body(body)
+            .set_headers(Some(headers))
+            .build();
+        self.client
+            .send_email()
+            .from_email_address(&self.from)
+            .destination(Destination::builder().to_addresses(&mail.to).build())
+            .content(EmailContent::builder().simple(message).build())
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| match error.as_service_error() {
+                Some(known) if known.is_message_rejected() || known.is_bad_request_exception() => {
+                    MailError::Refused(format!("{known}"))
+                }
+                _ => MailError::Unavailable(format!("{error:?}")),
+            })
+    }
+}
+
+/// A message as the local host shows it.
+#[derive(Debug, Clone)]
+pub struct SentMail {
+    /// Rises with each message.
+    pub id: u64,
+    /// Who it is from.
+    pub from: String,
+    /// The message.
+    pub mail: Mail,
+    /// When it was sent.
+    pub at: Timestamp,
+}
+
+/// Keeps messages instead of sending them; the newest 1,000, so that a long demonstration does not fill memory.
+pub struct Outbox {
+    from: String,
+    clock: std::sync::Arc<dyn crate::Clock>,
+    sent: Mutex<Vec<SentMail>>,
+}
+
+const KEPT_MAILS: usize = 1_000;
+
+impl Outbox {
+    /// An empty outbox that stamps messages by `clock`.
+    pub fn new(from: impl Into<String>, clock: std::sync::Arc<dyn crate::Clock>) -> Self {
+        Self {
+            from: from.into(),
+            clock,
+            sent: Mutex::default(),
+        }
+    }
+
+    /// What was sent, oldest first.
+    pub fn sent(&self) -> Vec<SentMail> {
+        self.sent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+#[async_trait]
+impl Mailer for Outbox {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = sent.last().map_or(1, |last| last.id + 1);
+        sent.push(SentMail {
+            id,
+            from: self.from.clone(),
+            mail: mail.clone(),
+            at: self.clock.now(),
+        });
+        let surplus = sent.len().saturating_sub(KEPT_MAILS);
+        sent.drain(..surplus);
+        Ok(())
+    }
+}

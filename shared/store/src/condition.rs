@@ -1,0 +1,186 @@
+//! Conditions and updates as small pieces that know their own placeholders.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
+/// An expression with the names and values it uses.
+///
+/// Placeholders are made from a counter, so pieces can be joined without clashes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Expression {
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: HashMap<String, AttributeValue>,
+}
+
+impl Expression {
+    pub(crate) fn name(&mut self, path: &str) -> String {
+        path.split('.')
+            .map(|part| {
+                let placeholder = format!("#n{}", self.names.len());
+                self.names.insert(placeholder.clone(), part.to_owned());
+                placeholder
+            })
+            .collect::<Vec<_>>()
+            .join(".")
+    }
+
+    pub(crate) fn value(&mut self, value: AttributeValue) -> String {
+        let placeholder = format!(":v{}", self.values.len());
+        self.values.insert(placeholder.clone(), value);
+        placeholder
+    }
+}
+
+/// What must hold of an item for a write to happen.
+#[derive(Debug, Clone)]
+pub(crate) enum Condition {
+    /// There is no item under the key.
+    Absent,
+    /// There is one.
+    Present,
+    /// The path is set.
+    Has(String),
+    /// The path is not set.
+    Lacks(String),
+    /// The path has this value.
+    Equals(String, AttributeValue),
+    /// The number at the path is below this.
+    Below(String, i64),
+    /// The number at the path is above this.
+    Above(String, i64),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+}
+
+impl Condition {
+    pub(crate) fn write(&self, into: &mut Expression) -> String {
+        match self {
+            Self::Absent => "attribute_not_exists(PK)".to_owned(),
+            Self::Present => "attribute_exists(PK)".to_owned(),
+            Self::Has(path) => format!("attribute_exists({})", into.name(path)),
+            Self::Lacks(path) => format!("attribute_not_exists({})", into.name(path)),
+            Self::Equals(path, value) => compare(into, path, "=", value.clone()),
+            Self::Below(path, bound) => compare(into, path, "<", number(*bound)),
+            Self::Above(path, bound) => compare(into, path, ">", number(*bound)),
+            Self::All(parts) => join(into, parts, " AND "),
+            Self::Any(parts) => join(into, parts, " OR "),
+        }
+    }
+}
+
+fn compare(into: &mut Expression, path: &str, operator: &str, value: AttributeValue) -> String {
+    let name = into.name(path);
+    let value = into.value(value);
+    format!("{name} {operator} {value}")
+}
+
+fn join(into: &mut Expression, parts: &[Condition], word: &str) -> String {
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|part| format!("({})", part.write(into)))
+        .collect();
+    parts.join(word)
+}
+
+/// Changes to single attributes of an item; paths may lead into maps (`sessions.01J…`).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Update {
+    sets: Vec<(String, AttributeValue)>,
+    defaults: Vec<(String, AttributeValue)>,
+    adds: Vec<(String, AttributeValue)>,
+    removes: Vec<String>,
+}
+
+impl Update {
+    pub(crate) fn set(mut self, path: impl Into<String>, value: AttributeValue) -> Self {
+        self.sets.push((path.into(), value));
+        self
+    }
+
+    /// Sets the path unless it is set.
+    pub(crate) fn set_default(mut self, path: impl Into<String>, value: AttributeValue) -> Self {
+        self.defaults.push((path.into(), value));
+        self
+    }
+
+    pub(crate) fn add(mut self, path: impl Into<String>, amount: i64) -> Self {
+        self.adds.push((path.into(), number(amount)));
+        self
+    }
+
+    pub(crate) fn remove(mut self, path: impl Into<String>) -> Self {
+        self.removes.push(path.into());
+        self
+    }
+
+    pub(crate) fn write(&self, into: &mut Expression) -> String {
+        let mut clauses = Vec::new();
+        let mut sets: Vec<String> = Vec::new();
+        for (path, value) in &self.sets {
+            sets.push(compare(into, path, "=", value.clone()));
+        }
+        for (path, value) in &self.defaults {
+            let name = into.name(path);
+            let value = into.value(value.clone());
+            sets.push(format!("{name} = if_not_exists({name}, {value})"));
+        }
+        if !sets.is_empty() {
+            clauses.push(format!("SET {}", sets.join(", ")));
+        }
+        if !self.adds.is_empty() {
+            let adds: Vec<String> = self
+                .adds
+                .iter()
+                .map(|(path, value)| compare(into, path, "", value.clone()))
+                .collect();
+            clauses.push(format!("ADD {}", adds.join(", ")));
+        }
+        if !self.removes.is_empty() {
+            let removes: Vec<String> = self.removes.iter().map(|path| into.name(path)).collect();
+            clauses.push(format!("REMOVE {}", removes.join(", ")));
+        }
+        clauses.join(" ")
+    }
+}
+
+pub(crate) fn text(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+pub(crate) fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_conditions_never_share_a_placeholder() {
+        let mut expression = Expression::default();
+        let text = Condition::All(vec![
+            Condition::Present,
+            Condition::Any(vec![
+                Condition::Lacks("a.b".into()),
+                Condition::Below("a.b".into(), 3),
+            ]),
+        ])
+        .write(&mut expression);
+        assert_eq!(
+            text,
+            "(attribute_exists(PK)) AND ((attribute_not_exists(#n0.#n1)) OR (#n2.#n3 < :v0))"
+        );
+        assert_eq!(expression.names.len(), 4);
+    }
+
+    #[test]
+    fn an_update_writes_one_clause_for_each_kind() {
+        let mut expression = Expression::default();
+        let text = Update::default()
+            .set("a", number(1))
+            .add("n", 2)
+            .remove("m.x")
+            .write(&mut expression);
+        assert_eq!(text, "SET #n0 = :v0 ADD #n1  :v1 REMOVE #n2.#n3");
+    }
+}

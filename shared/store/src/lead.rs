@@ -1,0 +1,514 @@
+//! Leads: one item each, with a claim on its e-mail address.
+
+use crate::command::Command;
+use crate::condition::{Condition, Update, text};
+use crate::db::Db;
+use crate::error::StoreError;
+use crate::history::StatusChange;
+use crate::key::Key;
+use crate::keys;
+use crate::record::{Change, Item, Stored, decode, encode, expiry};
+use crate::tag::{self, TagSet};
+use crate::transaction::Transaction;
+use jiff::{SignedDuration, Timestamp};
+use plat_domain::{
+    Address, Consent, ContactChannel, CustomFields, Email, Lead, LeadId, LeadStatus, Line, Money,
+    Name, Phone, PropertyType, RESTORE_DAYS, Score, Source, TagId, TeamId, UserId,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How often a change is decided anew when somebody else's change came first.
+const CHANGE_TRIES: u32 = 10;
+
+/// Whose leads a person sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Everybody's.
+    All,
+    /// This person's, and those of nobody.
+    Own(UserId),
+}
+
+impl Sight {
+    /// Whether a lead with this assignee is seen.
+    pub fn sees(self, assigned_to: Option<UserId>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own(user) => assigned_to.is_none_or(|assignee| assignee == user),
+        }
+    }
+}
+
+/// What a change of a lead writes beside the lead.
+#[derive(Debug, Clone, Default)]
+pub struct LeadChange {
+    /// The row of history that goes with a change of status.
+    pub history: Option<StatusChange>,
+    /// Somebody who must be a member of the team for the change to happen.
+    pub member: Option<UserId>,
+}
+
+/// The part of a lead that lists show; the indexes carry it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Row {
+    pub(crate) name: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<Email>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) phone: Option<StoredPhone>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) company: Option<Line>,
+    pub(crate) status: LeadStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) score: Option<Score>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<Source>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) value: Option<StoredMoney>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stage: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) assigned_to: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_contact_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) tags: BTreeSet<TagId>,
+}
+
+/// What only the lead itself shows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rest {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    position: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    property_type: Option<PropertyType>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preferred_contact: Option<ContactChannel>,
+    #[serde(default, skip_serializing_if = "no_consent")]
+    consent: Consent,
+    #[serde(default, skip_serializing_if = "CustomFields::is_empty")]
+    custom_fields: CustomFields,
+}
+
+fn no_consent(consent: &Consent) -> bool {
+    *consent == Consent::default()
+}
+
+/// A phone number in both spellings, so that reading never parses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredPhone {
+    e164: String,
+    given: String,
+}
+
+/// Minor units as a number, since it sorts and adds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredMoney {
+    minor: i64,
+    currency: plat_domain::Currency,
+}
+
+impl StoredPhone {
+    pub(crate) fn read(&self) -> Phone {
+        Phone::from_stored(self.given.clone(), self.e164.clone())
+    }
+}
+
+impl StoredMoney {
+    /// None only for an amount that today's bounds would refuse.
+    pub(crate) fn read(&self) -> Option<Money> {
+        Money::new(self.minor, self.currency).ok()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LeadItem {
+    id: LeadId,
+    row: Row,
+    rest: Rest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<i64>,
+}
+
+impl LeadItem {
+    fn of(lead: &Lead) -> Self {
+        let phone = lead.phone.as_ref().map(|phone| StoredPhone {
+            e164: phone.e164().to_owned(),
+            given: phone.as_given().to_owned(),
+        });
+        let value = lead.value.as_ref().map(|value| StoredMoney {
+            minor: value.minor(),
+            currency: value.currency(),
+        });
+        Self {
+            id: lead.id,
+            row: Row {
+                name: lead.name.clone(),
+                email: lead.email.clone(),
+                phone,
+                company: lead.company.clone(),
+                status: lead.status,
+                score: lead.score,
+                source: lead.source.clone(),
+                value,
+                stage: lead.stage.clone(),
+                assigned_to: lead.assigned_to,
+                last_contact_at: lead.last_contact_at.map(Timestamp::as_millisecond),
+                tags: lead.tags.clone(),
+            },
+            rest: Rest {
+                position: lead.position.clone(),
+                address: lead.address.clone(),
+                property_type: lead.property_type,
+                preferred_contact: lead.preferred_contact,
+                consent: lead.consent,
+                custom_fields: lead.custom_fields.clone(),
+            },
+            deleted_at: lead.deleted_at.map(Timestamp::as_millisecond),
+        }
+    }
+
+    fn into_lead(self, created_at: Timestamp) -> Lead {
+        let Self {
+            id,
+            row,
+            rest,
+            deleted_at,
+        } = self;
+        Lead {
+            id,
+            name: row.name,
+            email: row.email,
+            phone: row.phone.as_ref().map(StoredPhone::read),
+            company: row.company,
+            position: rest.position,
+            status: row.status,
+            score: row.score,
+            source: row.source,
+            value: row.value.as_ref().and_then(StoredMoney::read),
+            stage: row.stage,
+            assigned_to: row.assigned_to,
+            last_contact_at: row
+                .last_contact_at
+                .and_then(|at| Timestamp::from_millisecond(at).ok()),
+            tags: row.tags,
+            custom_fields: rest.custom_fields,
+            address: rest.address,
+            property_type: rest.property_type,
+            preferred_contact: rest.preferred_contact,
+            consent: rest.consent,
+            created_at,
+            deleted_at: deleted_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+        }
+    }
+}
+
+/// The door to leads.
+pub struct Leads {
+    pub(crate) db: Db,
+    pub(crate) team: TeamId,
+}
+
+impl Leads {
+    pub(crate) fn new(db: Db, team: TeamId) -> Self {
+        Self { db, team }
+    }
+
+    /// Creates a lead: one transaction, no read. A lead whose address another lead has is refused.
+    pub async fn create(
+        &self,
+        command: &Command,
+        lead: Lead,
+        member: Option<UserId>,
+    ) -> Result<Stored<Lead>, StoreError> {
+        let record = Stored::new(lead, command);
+        let transaction =
+            Transaction::new(command).create(self.item(&record)?, StoreError::Contended);
+        let transaction = self.claim(transaction, &record.value, command);
+        self.require_member(transaction, member)
+            .commit(&self.db)
+            .await?;
+        Ok(record)
+    }
+
+    /// A lead that is not deleted and may be seen, with the tags that its ids stand for: one request.
+    pub async fn get(
+        &self,
+        lead: LeadId,
+        sight: Sight,
+    ) -> Result<(Stored<Lead>, TagSet), StoreError> {
+        let items = self
+            .db
+            .get_many(&[keys::lead(self.team, lead), keys::tags(self.team)])
+            .await?;
+        let find = |kind: &str| items.iter().find(|item| item.kind() == kind);
+        check_visible(find("lead"), sight)?;
+        let record = read(find("lead").ok_or(StoreError::NotFound)?)?;
+        let tags = find("tags").map_or_else(|| Ok(TagSet::default()), Item::decode)?;
+        Ok((record, tags))
+    }
+
+    /// Changes a lead as `decide` says: it is given the lead as it stands and edits it, or refuses.
+    ///
+    /// When somebody else's change comes first, the decision is taken anew on what they left, unless the caller named
+    /// the version that it wants to change. A repeated command returns what its first run wrote.
+    pub async fn change<E: From<StoreError>>(
+        &self,
+        command: &Command,
+        lead: LeadId,
+        sight: Sight,
+        if_match: Option<u64>,
+        mut decide: impl FnMut(&mut Lead) -> Result<LeadChange, E>,
+    ) -> Result<Stored<Lead>, E> {
+        let mut tries = 0;
+        loop {
+            let current = self.find(lead, true).await?;
+            if current.is_written_by(command) {
+                return Ok(current);
+            }
+            if current.value.deleted_at.is_some() || !sight.sees(current.value.assigned_to) {
+                return Err(StoreError::NotFound.into());
+            }
+            if if_match.is_some_and(|wanted| wanted != current.version) {
+                return Err(StoreError::Stale {
+                    current: current.version,
+                }
+                .into());
+            }
+            let mut edited = current.value.clone();
+            let beside = decide(&mut edited)?;
+            if edited == current.value && beside.history.is_none() {
+                return Ok(current);
+            }
+            let next = current.changed(edited, command);
+            match self.write(command, &current, &next, beside).await {
+                Err(StoreError::Stale { .. }) if if_match.is_none() && tries < CHANGE_TRIES => {
+                    tries += 1;
+                    crate::db::pause(tries).await;
+                }
+                Err(StoreError::Stale { .. }) if if_match.is_none() => {
+                    return Err(StoreError::Contended.into());
+                }
+                Err(error) => return Err(error.into()),
+                Ok(()) => return Ok(next),
+            }
+        }
+    }
+
+    /// Deletes a lead so that it can be restored for 30 days; its address is free at once.
+    pub async fn delete(
+        &self,
+        command: &Command,
+        lead: LeadId,
+        sight: Sight,
+        if_match: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let at = command.at;
+        self.change(command, lead, sight, if_match, |lead| {
+            lead.deleted_at = Some(at);
+            Ok(LeadChange::default())
+        })
+        .await
+        .map(|_: Stored<Lead>| ())
+    }
+
+    /// Brings a deleted lead back, unless its 30 days are over or another lead has its address by now.
+    pub async fn restore(
+        &self,
+        command: &Command,
+        lead: LeadId,
+        sight: Sight,
+    ) -> Result<Stored<Lead>, StoreError> {
+        let current = self.find(lead, true).await?;
+        if current.is_written_by(command) {
+            return Ok(current);
+        }
+        if !sight.sees(current.value.assigned_to) {
+            return Err(StoreError::NotFound);
+        }
+        let Some(deleted_at) = current.value.deleted_at else {
+            return Ok(current);
+        };
+        if deleted_at
+            .checked_add(restorable())
+            .is_ok_and(|until| command.at > until)
+        {
+            return Err(StoreError::NotFound);
+        }
+        let next = current.changed(
+            Lead {
+                deleted_at: None,
+                ..current.value.clone()
+            },
+            command,
+        );
+        self.write(command, &current, &next, LeadChange::default())
+            .await?;
+        Ok(next)
+    }
+
+    /// The lead before and after a change, for the jobs that follow leads.
+    pub fn changed(
+        change: &Change,
+    ) -> Result<(Option<Stored<Lead>>, Option<Stored<Lead>>), StoreError> {
+        let read = |item: &Option<Item>| item.as_ref().map(read).transpose();
+        Ok((read(&change.old)?, read(&change.new)?))
+    }
+
+    async fn find(&self, lead: LeadId, consistent: bool) -> Result<Stored<Lead>, StoreError> {
+        let item = self
+            .db
+            .get(&keys::lead(self.team, lead), consistent)
+            .await?
+            .ok_or(StoreError::NotFound)?;
+        read(&item)
+    }
+
+    async fn write(
+        &self,
+        command: &Command,
+        current: &Stored<Lead>,
+        next: &Stored<Lead>,
+        beside: LeadChange,
+    ) -> Result<(), StoreError> {
+        let mut transaction = Transaction::new(command).replace(self.item(next)?, current.version);
+        if claimed(&current.value) != claimed(&next.value) {
+            if let Some(address) = claimed(&current.value) {
+                // Only a claim that is this lead's may be let go.
+                let ours = Condition::Any(vec![
+                    Condition::Absent,
+                    Condition::Equals("leadId".to_owned(), text(current.value.id)),
+                ]);
+                transaction =
+                    transaction.delete_if(keys::lead_email(self.team, &address), ours, |_| {
+                        StoreError::Contended
+                    });
+            }
+            transaction = self.claim(transaction, &next.value, command);
+        }
+        for (tag, by) in tag::uses(&current.value, &next.value) {
+            transaction = transaction.update(
+                keys::tag_use(self.team, tag),
+                Update::default().add("uses", by),
+            );
+        }
+        if let Some(row) = beside.history {
+            let key = keys::history(self.team, current.value.id, row.id);
+            let record = Stored::new(row, command);
+            transaction = transaction.create(
+                encode(&key, "lead_history", Some(self.team), &record)?,
+                StoreError::Contended,
+            );
+        }
+        self.require_member(transaction, beside.member)
+            .commit(&self.db)
+            .await
+    }
+
+    fn claim(&self, transaction: Transaction, lead: &Lead, command: &Command) -> Transaction {
+        let Some(address) = claimed(lead) else {
+            return transaction;
+        };
+        let claim = Item(keys::lead_email(self.team, &address).attributes())
+            .with("type", text("claim"))
+            .with("teamId", text(self.team))
+            .with("leadId", text(lead.id))
+            .with("commandId", text(command.id));
+        transaction.create(claim, StoreError::Taken("email"))
+    }
+
+    fn require_member(&self, transaction: Transaction, member: Option<UserId>) -> Transaction {
+        match member {
+            Some(user) => transaction.check(
+                keys::member(self.team, user),
+                Condition::Present,
+                StoreError::MissingReference("assignedTo"),
+            ),
+            None => transaction,
+        }
+    }
+
+    fn item(&self, record: &Stored<Lead>) -> Result<Item, StoreError> {
+        let lead = &record.value;
+        let stored = record.clone().map(|lead| LeadItem::of(&lead));
+        let item = encode(
+            &keys::lead(self.team, lead.id),
+            "lead",
+            Some(self.team),
+            &stored,
+        )?;
+        Ok(match lead.deleted_at {
+            // A deleted lead is in no list, and DynamoDB removes it when it can no longer be restored.
+            Some(at) => item.with(
+                crate::table::EXPIRES_AT,
+                expiry(at.checked_add(restorable()).unwrap_or(at)),
+            ),
+            None => item
+                .with("G1", text(keys::leads(self.team)))
+                .with("G2", text(keys::leads_with_status(self.team, lead.status)))
+                .with("G3", text(keys::leads_of(self.team, lead.assigned_to)))
+                .with(crate::table::INDEX_SORT_KEY, text(lead.id)),
+        })
+    }
+}
+
+fn restorable() -> SignedDuration {
+    SignedDuration::from_hours(24 * RESTORE_DAYS)
+}
+
+/// The address that a lead claims: none once it is deleted.
+fn claimed(lead: &Lead) -> Option<String> {
+    lead.email
+        .as_ref()
+        .filter(|_| lead.deleted_at.is_none())
+        .map(Email::key)
+}
+
+pub(crate) fn read(item: &Item) -> Result<Stored<Lead>, StoreError> {
+    let stored: Stored<LeadItem> = decode(item)?;
+    let created_at = stored.created_at;
+    Ok(stored.map(|lead| lead.into_lead(created_at)))
+}
+
+/// That a lead exists, is not deleted, and may be seen; as a condition on its item.
+pub(crate) fn seen_condition(sight: Sight) -> Condition {
+    let mut all = vec![Condition::Present, Condition::Lacks("deletedAt".to_owned())];
+    if let Sight::Own(user) = sight {
+        let assignee = "row.assignedTo".to_owned();
+        all.push(Condition::Any(vec![
+            Condition::Lacks(assignee.clone()),
+            Condition::Equals(assignee, text(user)),
+        ]));
+    }
+    Condition::All(all)
+}
+
+/// The same, asked of an item that was read.
+pub(crate) fn check_visible(item: Option<&Item>, sight: Sight) -> Result<(), StoreError> {
+    let lead = item
+        .filter(|item| item.kind() == "lead")
+        .ok_or(StoreError::NotFound)?;
+    let lead = read(lead)?.value;
+    if lead.deleted_at.is_none() && sight.sees(lead.assigned_to) {
+        Ok(())
+    } else {
+        Err(StoreError::NotFound)
+    }
+}
+
+/// The same, by reading the lead.
+pub(crate) async fn visible(
+    db: &Db,
+    team: TeamId,
+    lead: LeadId,
+    sight: Sight,
+) -> Result<(), StoreError> {
+    let key: Key = keys::lead(team, lead);
+    check_visible(db.get(&key, false).await?.as_ref(), sight)
+}

@@ -1,0 +1,1 @@
+//! What `functions/auth` does, one file an endpoint.

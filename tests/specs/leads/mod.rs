@@ -1,0 +1,1 @@
+//! What `functions/leads` does, one file an endpoint.

@@ -1,0 +1,1 @@
+//! What `functions/notes` does, one file an endpoint.

@@ -1,0 +1,1 @@
+//! What `functions/system` does, one file an endpoint.

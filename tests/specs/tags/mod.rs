@@ -1,0 +1,1 @@
+//! What `functions/tags` does, one file an endpoint.

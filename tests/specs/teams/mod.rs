@@ -1,0 +1,1 @@
+//! What `functions/teams` does, one file an endpoint.
