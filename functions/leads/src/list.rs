@@ -5,7 +5,7 @@ use plat_domain::{LeadStatus, Moment, Permission, Query, Score, Source, TagId, U
 use plat_registry::{
     App, Can, Endpoint, Failure, Grant, Input, Listing, Method, NoBody, NoPath, Principal,
 };
-use plat_store::{LeadFilter, LeadSort, TagSet};
+use plat_store::{LeadFilter, LeadSort, Page, TagSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -100,6 +100,19 @@ async fn handle(
     input: Input<NoPath, NoBody, ListLeads>,
 ) -> Result<Listing<LeadSummaryView>, Failure> {
     let query = input.query;
+    let team = app.store.team(who.team);
+    let mut tags = None;
+    if let Some(tag) = query.tag {
+        let set = team.tags().get().await?;
+        // Leads keep the id of a deleted tag until they are changed; it stands for nothing.
+        if !set.tags.contains_key(&tag) {
+            return Ok(Listing(Page {
+                items: Vec::new(),
+                next: None,
+            }));
+        }
+        tags = Some(set);
+    }
     let filter = LeadFilter {
         statuses: query.status,
         assigned_to: query.assigned_to.map(|wanted| match wanted {
@@ -115,16 +128,15 @@ async fn handle(
         query: query.q.as_deref().and_then(Query::parse),
         sight: who.sight(),
     };
-    let team = app.store.team(who.team);
     let page = team
         .leads()
         .list(&filter, query.sort.map(order), &input.page)
         .await?;
     let tagged = page.items.iter().any(|lead| !lead.value.tags.is_empty());
-    let tags = if tagged {
-        team.tags().get().await?
-    } else {
-        TagSet::default()
+    let tags = match tags {
+        Some(tags) => tags,
+        None if tagged => team.tags().get().await?,
+        None => TagSet::default(),
     };
     Ok(Listing(page.map(|lead| LeadSummaryView::new(lead, &tags))))
 }

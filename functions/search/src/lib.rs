@@ -1,8 +1,13 @@
 //! What follows leads so that they are found.
+//!
+//! Here belongs the job that keeps the entries of search and orders. Not here: what the entries are
+//! (`store::lead_index`), reading lists (`leads`).
+
+mod index;
 
 use plat_registry::Function;
 
 /// Every function of this domain.
 pub fn functions() -> Vec<Function> {
-    Vec::new()
+    vec![index::job().into()]
 }

@@ -20,6 +20,9 @@ use thiserror::Error;
 /// The table's name on this machine.
 pub(crate) const TABLE: &str = "plat";
 
+/// Given the engine's address, the one to speak to instead.
+pub type Detour = Box<dyn FnOnce(&str) -> String + Send>;
+
 /// How a host is set up.
 pub struct Options {
     /// Where data is kept; in memory if none.
@@ -28,8 +31,8 @@ pub struct Options {
     pub clock: SetClock,
     /// What differs between installations.
     pub settings: Settings,
-    /// Asked for the address that the SDK speaks to, given the engine's; tests put a proxy between.
-    pub endpoint: Option<Box<dyn FnOnce(&str) -> String + Send>>,
+    /// Where the SDK goes instead of straight to the engine; tests put a proxy between.
+    pub endpoint: Option<Detour>,
 }
 
 /// Why a host does not start. Each reads as one line.
@@ -79,7 +82,16 @@ impl Host {
         // Straight to the engine, so that a test's faults do not hit the setting up.
         plat_store::table::create(&client_of(&engine.endpoint), TABLE).await?;
         let clock = Arc::new(options.clock);
-        let outbox = Arc::new(Outbox::new("Plat <hello@plat.example>", clock.clone()));
+        let outbox = Outbox::new("Plat <hello@plat.example>", clock.clone());
+        let outbox = Arc::new(match &options.data {
+            None => outbox,
+            Some(folder) => {
+                let file = folder.join("mail.jsonl");
+                outbox
+                    .kept_in(file.clone())
+                    .map_err(|error| HostError::File(file, error.to_string()))?
+            }
+        });
         let app = Arc::new(App {
             store: Store::new(client.clone(), TABLE),
             clock: clock.clone(),
@@ -132,6 +144,11 @@ impl Host {
     /// Every endpoint.
     pub fn endpoints(&self) -> &[Endpoint] {
         self.router.endpoints()
+    }
+
+    /// Removes items that expired before `now`, in Unix seconds.
+    pub async fn expire(&self, now: u64) -> Result<usize, EngineError> {
+        self.engine.expire(now).await
     }
 
     /// Stops the engine once what it is doing is done.

@@ -3,11 +3,14 @@
 //! Here belongs what stands in for AWS: the engine behind the table, the pump that carries changes to jobs, the HTTP
 //! server, and pages for people under `/_local/`. Not here: anything an endpoint does.
 
+pub mod demo;
 pub mod engine;
 mod functions;
 mod host;
+mod pages;
 mod pump;
+pub mod server;
 
 pub use functions::functions;
-pub use host::{Host, HostError, Options};
+pub use host::{Detour, Host, HostError, Options};
 pub use pump::DeadLetter;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::invalid::wire_enum;
-use crate::{Lead, TagId, UserId};
+use crate::{Lead, NoteContent, NoteId, TagId, UserId};
 
 wire_enum! {
     /// What a line of a timeline tells.
@@ -47,7 +47,8 @@ pub struct Activity {
     pub title: String,
     /// Details for programs; the keys depend on the kind:
     /// `fields` (updated), `status` (created), `oldStatus` and `newStatus` (status
-    /// changed), `from` and `to` (assigned; user ids or null), `tagIds` (tagged, untagged).
+    /// changed), `from` and `to` (assigned; user ids or null), `tagIds` (tagged, untagged),
+    /// `noteId` (notes).
     pub data: Map<String, Value>,
 }
 
@@ -92,6 +93,21 @@ pub fn lead_activities(old: Option<&Lead>, new: &Lead) -> Vec<Activity> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// What happened between two states of a note. Its text is never repeated; `noteId` leads to it.
+pub fn note_activity(
+    note: NoteId,
+    old: Option<&NoteContent>,
+    new: Option<&NoteContent>,
+) -> Option<Activity> {
+    let (kind, title) = match (old, new) {
+        (None, Some(_)) => (ActivityType::NoteAdded, "Note added"),
+        (Some(old), Some(new)) if old != new => (ActivityType::NoteUpdated, "Note changed"),
+        (Some(_), None) => (ActivityType::NoteDeleted, "Note deleted"),
+        (Some(_), Some(_)) | (None, None) => return None,
+    };
+    Some(Activity::new(kind, title, [("noteId", json!(note))]))
 }
 
 fn restored(old: &Lead, new: &Lead) -> Option<Activity> {
@@ -413,6 +429,28 @@ mod tests {
         );
         let text = format!("{activities:?}").to_lowercase();
         assert!(!text.contains("secret") && !text.contains("0173"), "{text}");
+    }
+
+    #[test]
+    fn what_happens_to_a_note_is_told_without_its_text() {
+        let id = NoteId::from_parts(at(), 1);
+        let text = |text: &str| NoteContent::parse(text).unwrap();
+        let (first, second) = (text("Secret one"), text("Secret two"));
+        let cases = [
+            (None, Some(&first), Some("note_added")),
+            (Some(&first), Some(&second), Some("note_updated")),
+            (Some(&first), Some(&first), None),
+            (Some(&first), None, Some("note_deleted")),
+            (None, None, None),
+        ];
+        for (old, new, kind) in cases {
+            let activity = note_activity(id, old, new);
+
+            assert_eq!(activity.as_ref().map(|told| told.kind.as_str()), kind);
+            if let Some(told) = activity {
+                assert_eq!(Value::Object(told.data), json!({"noteId": id}));
+            }
+        }
     }
 
     #[test]

@@ -25,13 +25,14 @@ pub mod password;
 pub mod permission;
 pub mod phone;
 pub mod search;
+pub mod slug;
 pub mod tag;
 pub mod text;
 pub mod timezone;
 
 pub use actor::Actor;
 pub use email::Email;
-pub use event::{Activity, ActivityType, lead_activities};
+pub use event::{Activity, ActivityType, lead_activities, note_activity};
 pub use id::{
     ActivityId, CommandId, HistoryId, Id, InviteId, LeadId, NoteId, SessionId, TagId, TaskId,
     TeamId, TokenId, UserId, kind,
@@ -48,6 +49,7 @@ pub use password::Password;
 pub use permission::{Permission, Role, Visibility};
 pub use phone::{Phone, search_digits};
 pub use search::{Query, fold, lead_words, words};
+pub use slug::team_slug;
 pub use tag::{Color, TagName};
 pub use text::{Line, Name, NoteContent, Reason, Text};
 pub use timezone::{Language, TimeZoneName};

@@ -231,6 +231,14 @@ impl Role {
             .filter(move |permission| self.can(*permission))
     }
 
+    /// Whether the role may change what other people wrote, such as their notes.
+    pub const fn edits_others(self) -> bool {
+        match self {
+            Self::Owner | Self::Admin | Self::Manager => true,
+            Self::Member | Self::Assistant => false,
+        }
+    }
+
     /// Whether the role sees every record of a team with this visibility. A role that does
     /// not sees what is assigned to the person or to nobody.
     pub const fn sees_all(self, visibility: Visibility) -> bool {
@@ -378,6 +386,7 @@ mod tests {
         for (role, in_team, in_own) in cases {
             assert_eq!(role.sees_all(Visibility::Team), in_team, "{role}");
             assert_eq!(role.sees_all(Visibility::Own), in_own, "{role}");
+            assert_eq!(role.edits_others(), in_own, "{role}");
         }
     }
 }

@@ -68,6 +68,8 @@ pub struct Endpoint {
     pub status: u16,
     /// Whether it lists, and so takes `limit`, `cursor` and `page`.
     pub listing: bool,
+    /// Whether a success carries the `ETag` of a record.
+    pub versioned: bool,
     /// The media type of a success.
     pub media_type: &'static str,
     /// Its types.
@@ -120,6 +122,7 @@ impl Endpoint {
             summary: "",
             status: R::STATUS,
             listing: R::LISTING,
+            versioned: R::VERSIONED,
             media_type: R::MEDIA_TYPE,
             schemas: Schemas {
                 path: SchemaGenerator::subschema_for::<P>,
@@ -172,6 +175,13 @@ impl Endpoint {
     #[must_use]
     pub fn summary(mut self, summary: &'static str) -> Self {
         self.summary = summary;
+        self
+    }
+
+    /// The media type of a success, where its type does not tell.
+    #[must_use]
+    pub fn media_type(mut self, media_type: &'static str) -> Self {
+        self.media_type = media_type;
         self
     }
 

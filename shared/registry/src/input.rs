@@ -38,6 +38,8 @@ pub struct Client {
     pub prefix: String,
     /// How it names itself.
     pub user_agent: String,
+    /// Whether it reads gzip.
+    pub reads_gzip: bool,
 }
 
 impl<P, B, Q> Input<P, B, Q> {

@@ -26,7 +26,9 @@ pub use http::Method;
 pub use input::{Client, Input, NoBody, NoPath, NoQuery};
 pub use job::{Job, JobFailure};
 pub use path::PathTemplate;
-pub use reply::{Accepted, Created, Entity, IntoReply, Json, Listing, NoContent, Raw, Versioned};
+pub use reply::{
+    Accepted, Cached, Created, Entity, IntoReply, Json, Listing, NoContent, Raw, Versioned,
+};
 pub use router::{Routed, Router};
 pub use serve::{MAX_BODY, refuse, serve};
 

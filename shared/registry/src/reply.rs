@@ -1,6 +1,7 @@
 //! What handlers return. Each kind of reply knows its status, its headers and its schema.
 
 use crate::Failure;
+use http::HeaderMap;
 use http::header::{CACHE_CONTROL, ETAG, LOCATION};
 use jiff::{SignedDuration, Timestamp};
 use plat_http::Reply;
@@ -28,6 +29,8 @@ pub trait IntoReply: Send + 'static {
     const STATUS: u16;
     /// Whether it is a page of a list.
     const LISTING: bool = false;
+    /// Whether it carries the `ETag` of a record.
+    const VERSIONED: bool = false;
     /// The media type of its body.
     const MEDIA_TYPE: &'static str = "application/json";
     /// Its body's schema.
@@ -45,6 +48,15 @@ pub trait Versioned {
 /// 200 with JSON.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
+
+/// 200 with JSON that is everybody's, and that caches may keep for `max_age` seconds.
+#[derive(Debug)]
+pub struct Cached<T> {
+    /// What it is.
+    pub body: T,
+    /// How long it may be kept.
+    pub max_age: u32,
+}
 
 /// 200 with a versioned record and its `ETag`.
 #[derive(Debug)]
@@ -80,11 +92,14 @@ pub struct Raw {
     pub body: bytes::Bytes,
     /// How long it may be kept; 0 for not at all.
     pub max_age: u32,
+    /// Headers that only this reply has.
+    pub headers: HeaderMap,
 }
 
-/// The wire form of a page.
+/// One page of a list.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "{T}Page")]
 struct ListingBody<T> {
     /// The rows.
     items: Vec<T>,
@@ -108,8 +123,18 @@ impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Json<T> {
     }
 }
 
+impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Cached<T> {
+    const STATUS: u16 = 200;
+    const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        let kept = format!("public, max-age={}", self.max_age);
+        Ok(json(Self::STATUS, &self.body)?.with_header(CACHE_CONTROL, &kept))
+    }
+}
+
 impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Entity<T> {
     const STATUS: u16 = 200;
+    const VERSIONED: bool = true;
     const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
     fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
         Ok(json(Self::STATUS, &self.0)?.with_header(ETAG, &etag(&self.0)))
@@ -118,6 +143,7 @@ impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Entit
 
 impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Created<T> {
     const STATUS: u16 = 201;
+    const VERSIONED: bool = true;
     const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
     fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
         Ok(json(Self::STATUS, &self.entity)?
@@ -167,7 +193,8 @@ impl IntoReply for Raw {
     const MEDIA_TYPE: &'static str = "text/html";
     const SCHEMA: Option<SchemaOf> = None;
     fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
-        let reply = Reply::of(Self::STATUS, self.media_type, self.body);
+        let mut reply = Reply::of(Self::STATUS, self.media_type, self.body);
+        reply.headers.extend(self.headers);
         Ok(match self.max_age {
             0 => reply,
             seconds => reply.with_header(CACHE_CONTROL, &format!("public, max-age={seconds}")),

@@ -7,12 +7,14 @@ use crate::failure::Failure;
 use crate::input::Client;
 use crate::reply::open_cursor;
 use crate::{App, Endpoint, idempotent};
-use http::Method;
+use futures::future::BoxFuture;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, CACHE_CONTROL, ETAG,
-    HeaderName, IF_NONE_MATCH, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, USER_AGENT,
-    VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, ORIGIN,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, USER_AGENT, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
+use http::{HeaderValue, Method};
 use jiff::Timestamp;
 use plat_domain::TeamId;
 use plat_http::{FieldError, Problem, Reply, Request, client_prefix, problems, query_pairs};
@@ -32,7 +34,18 @@ const MAX_LIMIT: usize = 100;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answers a request to `endpoint`, and tells what it used of the table.
-pub async fn serve(
+///
+/// Boxed, so that the compiler meets the depth of the SDK's futures once and not in every caller.
+pub fn serve<'a>(
+    app: &'a Arc<App>,
+    endpoint: &'a Endpoint,
+    request: Request,
+    parameters: Vec<(String, String)>,
+) -> BoxFuture<'a, (Reply, Cost)> {
+    Box::pin(respond(app, endpoint, request, parameters))
+}
+
+async fn respond(
     app: &Arc<App>,
     endpoint: &Endpoint,
     request: Request,
@@ -49,17 +62,10 @@ pub async fn serve(
         Ok(reply) => (reply, None),
         Err(failure) => (failure.problem.into_reply(&id), failure.inward),
     };
-    let reply = match (
-        reply.headers.get(ETAG).and_then(|tag| tag.to_str().ok()),
-        unless,
-    ) {
-        (Some(tag), Some(unless))
-            if reads && unless.split(',').any(|known| known.trim() == tag) =>
-        {
-            Reply::empty(304).with_header(ETAG, &tag.to_owned())
-        }
-        (_, _) => reply,
-    };
+    let tag = reply.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
+    let known = reads
+        && unless.is_some_and(|unless| unless.split(',').any(|known| Some(known.trim()) == tag));
+    let reply = if known { unchanged(reply) } else { reply };
     let reply = with_headers(app, reply, &id, origin.as_deref());
     log(
         endpoint,
@@ -71,6 +77,16 @@ pub async fn serve(
         inward.as_deref(),
     );
     (reply, cost)
+}
+
+/// What a client is told that has this reply already.
+fn unchanged(mut reply: Reply) -> Reply {
+    reply.headers.remove(CONTENT_TYPE);
+    reply.headers.remove(CONTENT_ENCODING);
+    Reply {
+        headers: reply.headers,
+        ..Reply::empty(304)
+    }
 }
 
 /// A reply to a request that leads to no endpoint, with the headers that every reply has.
@@ -104,6 +120,7 @@ async fn answer(
             .filter(|c| !c.is_control())
             .take(200)
             .collect(),
+        reads_gzip: request.header(ACCEPT_ENCODING).is_some_and(names_gzip),
     };
     *caller = admit(app, endpoint.access, &request, &parameters, &client, now).await?;
     let key = idempotent::key_of(&request)?;
@@ -153,6 +170,20 @@ async fn answer(
             .await
         }
     }
+}
+
+/// Whether an `Accept-Encoding` has gzip, and not with the weight 0.
+fn names_gzip(accepted: &str) -> bool {
+    accepted.split(',').any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or("1", |weight| weight.trim_end_matches(['0', '.']));
+        named && !weight.is_empty()
+    })
 }
 
 /// Finds out who asks, and whether they may.
@@ -382,6 +413,10 @@ fn with_headers(app: &App, reply: Reply, id: &str, origin: Option<&str>) -> Repl
     if !reply.headers.contains_key(CACHE_CONTROL) {
         reply = reply.with_header(CACHE_CONTROL, "no-store");
     }
+    // Beside what else the reply depends on.
+    reply
+        .headers
+        .append(VARY, HeaderValue::from_static("Origin"));
     match origin.filter(|origin| {
         app.settings
             .cors_origins
@@ -391,7 +426,6 @@ fn with_headers(app: &App, reply: Reply, id: &str, origin: Option<&str>) -> Repl
         None => reply,
         Some(origin) => reply
             .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, origin)
-            .with_header(VARY, "Origin")
             .with_header(
                 ACCESS_CONTROL_EXPOSE_HEADERS,
                 "ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed",

@@ -2,12 +2,18 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
+use crate::Clock;
+
 /// One message to one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
     /// The address.
     pub to: String,
@@ -105,7 +111,7 @@ impl Mailer for SesMailer {
 }
 
 /// A message as the local host shows it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SentMail {
     /// Rises with each message.
     pub id: u64,
@@ -120,20 +126,45 @@ pub struct SentMail {
 /// Keeps messages instead of sending them; the newest 1,000, so that a long demonstration does not fill memory.
 pub struct Outbox {
     from: String,
-    clock: std::sync::Arc<dyn crate::Clock>,
+    clock: Arc<dyn Clock>,
     sent: Mutex<Vec<SentMail>>,
+    file: Option<PathBuf>,
 }
 
 const KEPT_MAILS: usize = 1_000;
 
 impl Outbox {
     /// An empty outbox that stamps messages by `clock`.
-    pub fn new(from: impl Into<String>, clock: std::sync::Arc<dyn crate::Clock>) -> Self {
+    pub fn new(from: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self {
             from: from.into(),
             clock,
             sent: Mutex::default(),
+            file: None,
         }
+    }
+
+    /// The same, kept in a file of one JSON object a line, with what the file already has.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn kept_in(self, file: PathBuf) -> std::io::Result<Self> {
+        let text = match std::fs::read_to_string(&file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            other => other?,
+        };
+        // A line that was cut off by a crash is passed over.
+        let mut sent: Vec<SentMail> = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        let surplus = sent.len().saturating_sub(KEPT_MAILS);
+        sent.drain(..surplus);
+        Ok(Self {
+            sent: Mutex::new(sent),
+            file: Some(file),
+            ..self
+        })
     }
 
     /// What was sent, oldest first.
@@ -149,15 +180,25 @@ impl Outbox {
 impl Mailer for Outbox {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = sent.last().map_or(1, |last| last.id + 1);
-        sent.push(SentMail {
-            id,
+        let kept = SentMail {
+            id: sent.last().map_or(1, |last| last.id + 1),
             from: self.from.clone(),
             mail: mail.clone(),
             at: self.clock.now(),
-        });
+        };
+        if let Some(file) = &self.file {
+            append(file, &kept).map_err(|error| MailError::Unavailable(error.to_string()))?;
+        }
+        sent.push(kept);
         let surplus = sent.len().saturating_sub(KEPT_MAILS);
         sent.drain(..surplus);
         Ok(())
     }
+}
+
+fn append(file: &Path, mail: &SentMail) -> std::io::Result<()> {
+    let mut line = serde_json::to_string(mail)?;
+    line.push('\n');
+    let mut file = OpenOptions::new().create(true).append(true).open(file)?;
+    file.write_all(line.as_bytes())
 }

@@ -48,6 +48,8 @@ pub(crate) enum Condition {
     Below(String, i64),
     /// The number at the path is above this.
     Above(String, i64),
+    /// The map at the path has fewer entries than this.
+    Fewer(String, usize),
     All(Vec<Condition>),
     Any(Vec<Condition>),
 }
@@ -62,6 +64,11 @@ impl Condition {
             Self::Equals(path, value) => compare(into, path, "=", value.clone()),
             Self::Below(path, bound) => compare(into, path, "<", number(*bound)),
             Self::Above(path, bound) => compare(into, path, ">", number(*bound)),
+            Self::Fewer(path, bound) => {
+                let name = into.name(path);
+                let value = into.value(AttributeValue::N(bound.to_string()));
+                format!("size({name}) < {value}")
+            }
             Self::All(parts) => join(into, parts, " AND "),
             Self::Any(parts) => join(into, parts, " OR "),
         }

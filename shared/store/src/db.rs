@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::types::{
 };
 use std::collections::HashMap;
 use std::fmt::Debug;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 /// How often a write is tried again when another transaction holds the item.
@@ -70,6 +71,15 @@ impl Db {
 
     /// Several items in one request, in any order; those that do not exist are left out. At most 100 keys a request.
     pub(crate) async fn get_many(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
+        self.get_all(keys, false).await
+    }
+
+    /// The same, as of the last write: for decisions that an old reading would turn around.
+    pub(crate) async fn get_latest(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
+        self.get_all(keys, true).await
+    }
+
+    async fn get_all(&self, keys: &[Key], consistent: bool) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(100) {
             let mut wanted: Vec<_> = chunk.iter().map(Key::attributes).collect();
@@ -77,6 +87,7 @@ impl Db {
             while !wanted.is_empty() {
                 let asked = KeysAndAttributes::builder()
                     .set_keys(Some(wanted))
+                    .consistent_read(consistent)
                     .build()
                     .map_err(|error| StoreError::Fault(error.to_string()))?;
                 let reply = self
@@ -113,6 +124,15 @@ impl Db {
 
     /// One page of a range; items in the order of their sort keys.
     pub(crate) async fn range(&self, range: &Range) -> Result<Vec<Item>, StoreError> {
+        self.read_range(range, false).await
+    }
+
+    /// The same, as of the last write; no index can be read so.
+    pub(crate) async fn range_latest(&self, range: &Range) -> Result<Vec<Item>, StoreError> {
+        self.read_range(range, true).await
+    }
+
+    async fn read_range(&self, range: &Range, consistent: bool) -> Result<Vec<Item>, StoreError> {
         let (pk, sk) = match range.index {
             None => ("PK", "SK"),
             Some(index) => (index, crate::table::INDEX_SORT_KEY),
@@ -134,6 +154,7 @@ impl Db {
                 .expression_attribute_values(":from", text(&range.from))
                 .expression_attribute_values(":to", text(&range.to))
                 .scan_index_forward(!range.descending)
+                .consistent_read(consistent)
                 .limit(i32::try_from(left).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -379,9 +400,13 @@ async fn back_off(operation: &str, tries: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Waits a little longer each time: 10 ms, 20 ms, … 1.3 s.
+/// Waits a little longer each time: about 10 ms, 20 ms, … 1.3 s. Chance makes it up to a half shorter, since those who
+/// collided would collide again if they all waited alike.
 pub(crate) async fn pause(tries: u32) {
-    tokio::time::sleep(Duration::from_millis(5 << tries.min(8))).await;
+    let most = 5_u64 << tries.min(8);
+    // The keys of a new hasher are random, which is chance enough here.
+    let chance = RandomState::new().build_hasher().finish();
+    tokio::time::sleep(Duration::from_millis(most - chance % (most / 2 + 1))).await;
 }
 
 pub(crate) fn fault<E, R>(operation: &str, error: &SdkError<E, R>) -> StoreError

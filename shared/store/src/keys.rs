@@ -8,7 +8,7 @@
 //!                                 TAGS                      every tag's name and colour
 //!                                 TAGS#USE#<tag>            how many leads wear it
 //! T#<team>#LEAD#<lead>            ACT#<id>                  a line of the timeline
-//!                                 HIST#<id>                 a change of status
+//!                                 HIST#<version>            the change of status that made this version
 //!                                 LEAD                      the lead
 //!                                 NOTE#<id, descending>     a note
 //! T#<team>#LEADMAIL#<address>     CLAIM                     the lead that has this address
@@ -31,7 +31,7 @@
 //! see it, and what are its latest notes".
 
 use crate::key::Key;
-use plat_domain::{HistoryId, LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, UserId};
+use plat_domain::{LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, UserId};
 
 /// Sorts behind every character that a key uses.
 const END: &str = "~";
@@ -84,8 +84,12 @@ pub(crate) fn lead_email(team: TeamId, address: &str) -> Key {
     Key::new(format!("T#{team}#LEADMAIL#{address}"), CLAIM)
 }
 
-pub(crate) fn history(team: TeamId, lead: LeadId, row: HistoryId) -> Key {
-    Key::new(format!("T#{team}#LEAD#{lead}"), format!("HIST#{row}"))
+/// By the version that the lead has since: changes that arrive together are in the order in which they were made.
+pub(crate) fn history(team: TeamId, lead: LeadId, version: u64) -> Key {
+    Key::new(
+        format!("T#{team}#LEAD#{lead}"),
+        format!("HIST#{version:010}"),
+    )
 }
 
 /// History rows, up to and including the lead itself; read it descending.
@@ -157,10 +161,6 @@ pub(crate) fn session(user: UserId, session: SessionId) -> Key {
     Key::new(format!("U#{user}"), format!("SESSION#{session}"))
 }
 
-pub(crate) fn sessions() -> (String, String) {
-    span("SESSION#")
-}
-
 pub(crate) fn user_email(address: &str) -> Key {
     Key::new(format!("E#{address}"), CLAIM)
 }
@@ -199,8 +199,8 @@ mod tests {
             "T#X#LEADMAIL#ann@example.com CLAIM"
         );
         assert_eq!(
-            spelled(history(team_id, lead_id, id.parse().unwrap())),
-            "T#X#LEAD#X HIST#X"
+            spelled(history(team_id, lead_id, 12)),
+            "T#X#LEAD#X HIST#0000000012"
         );
         assert_eq!(
             spelled(note(team_id, lead_id, note_id)),

@@ -7,8 +7,9 @@ use crate::error::StoreError;
 use crate::history::StatusChange;
 use crate::key::Key;
 use crate::keys;
-use crate::record::{Change, Item, Stored, decode, encode, expiry};
-use crate::tag::{self, TagSet};
+use crate::note::done;
+use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode, expiry};
+use crate::tag::{self, TagSet, Tags};
 use crate::transaction::Transaction;
 use jiff::{SignedDuration, Timestamp};
 use plat_domain::{
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// How often a change is decided anew when somebody else's change came first.
-const CHANGE_TRIES: u32 = 10;
+pub(crate) const CHANGE_TRIES: u32 = 10;
 
 /// Whose leads a person sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,6 +222,9 @@ impl Leads {
     }
 
     /// Creates a lead: one transaction, no read. A lead whose address another lead has is refused.
+    ///
+    /// The id of a lead is made from its command, so a lead that exists already was made by this command; it is
+    /// returned as it stands.
     pub async fn create(
         &self,
         command: &Command,
@@ -228,13 +232,18 @@ impl Leads {
         member: Option<UserId>,
     ) -> Result<Stored<Lead>, StoreError> {
         let record = Stored::new(lead, command);
-        let transaction =
-            Transaction::new(command).create(self.item(&record)?, StoreError::Contended);
+        let existing = StoreError::Stale { current: 0 };
+        let transaction = Transaction::new(command).create(self.item(&record)?, existing);
         let transaction = self.claim(transaction, &record.value, command);
-        self.require_member(transaction, member)
+        let committed = self
+            .require_member(transaction, member)
             .commit(&self.db)
-            .await?;
-        Ok(record)
+            .await;
+        match committed {
+            Ok(()) => Ok(record),
+            Err(StoreError::Stale { .. }) => self.find(record.value.id).await,
+            Err(error) => Err(error),
+        }
     }
 
     /// A lead that is not deleted and may be seen, with the tags that its ids stand for: one request.
@@ -264,41 +273,11 @@ impl Leads {
         lead: LeadId,
         sight: Sight,
         if_match: Option<u64>,
-        mut decide: impl FnMut(&mut Lead) -> Result<LeadChange, E>,
+        decide: impl FnMut(&mut Lead) -> Result<LeadChange, E>,
     ) -> Result<Stored<Lead>, E> {
-        let mut tries = 0;
-        loop {
-            let current = self.find(lead, true).await?;
-            if current.is_written_by(command) {
-                return Ok(current);
-            }
-            if current.value.deleted_at.is_some() || !sight.sees(current.value.assigned_to) {
-                return Err(StoreError::NotFound.into());
-            }
-            if if_match.is_some_and(|wanted| wanted != current.version) {
-                return Err(StoreError::Stale {
-                    current: current.version,
-                }
-                .into());
-            }
-            let mut edited = current.value.clone();
-            let beside = decide(&mut edited)?;
-            if edited == current.value && beside.history.is_none() {
-                return Ok(current);
-            }
-            let next = current.changed(edited, command);
-            match self.write(command, &current, &next, beside).await {
-                Err(StoreError::Stale { .. }) if if_match.is_none() && tries < CHANGE_TRIES => {
-                    tries += 1;
-                    crate::db::pause(tries).await;
-                }
-                Err(StoreError::Stale { .. }) if if_match.is_none() => {
-                    return Err(StoreError::Contended.into());
-                }
-                Err(error) => return Err(error.into()),
-                Ok(()) => return Ok(next),
-            }
-        }
+        let there = |lead: &Lead| lead.deleted_at.is_none();
+        self.edit(command, lead, sight, if_match, there, decide)
+            .await
     }
 
     /// Deletes a lead so that it can be restored for 30 days; its address is free at once.
@@ -318,72 +297,112 @@ impl Leads {
         .map(|_: Stored<Lead>| ())
     }
 
-    /// Brings a deleted lead back, unless its 30 days are over or another lead has its address by now.
+    /// Brings a deleted lead back, unless its 30 days are over or another lead has its address by now. A lead that is
+    /// not deleted is returned as it is.
     pub async fn restore(
         &self,
         command: &Command,
         lead: LeadId,
         sight: Sight,
+        if_match: Option<u64>,
     ) -> Result<Stored<Lead>, StoreError> {
-        let current = self.find(lead, true).await?;
-        if current.is_written_by(command) {
-            return Ok(current);
-        }
-        if !sight.sees(current.value.assigned_to) {
-            return Err(StoreError::NotFound);
-        }
-        let Some(deleted_at) = current.value.deleted_at else {
-            return Ok(current);
+        let there = |lead: &Lead| {
+            let ends = lead
+                .deleted_at
+                .and_then(|at| at.checked_add(restorable()).ok());
+            ends.is_none_or(|ends| command.at <= ends)
         };
-        if deleted_at
-            .checked_add(restorable())
-            .is_ok_and(|until| command.at > until)
-        {
-            return Err(StoreError::NotFound);
-        }
-        let next = current.changed(
-            Lead {
-                deleted_at: None,
-                ..current.value.clone()
-            },
-            command,
-        );
-        self.write(command, &current, &next, LeadChange::default())
-            .await?;
-        Ok(next)
+        self.edit(command, lead, sight, if_match, there, |lead| {
+            lead.deleted_at = None;
+            Ok(LeadChange::default())
+        })
+        .await
     }
 
     /// The lead before and after a change, for the jobs that follow leads.
-    pub fn changed(
-        change: &Change,
-    ) -> Result<(Option<Stored<Lead>>, Option<Stored<Lead>>), StoreError> {
+    pub fn changed(change: &Change) -> Result<BeforeAndAfter<Lead>, StoreError> {
         let read = |item: &Option<Item>| item.as_ref().map(read).transpose();
         Ok((read(&change.old)?, read(&change.new)?))
     }
 
-    async fn find(&self, lead: LeadId, consistent: bool) -> Result<Stored<Lead>, StoreError> {
+    /// Reads, decides and writes until nothing comes between. Whether a deleted lead can be changed, `there` says.
+    async fn edit<E: From<StoreError>>(
+        &self,
+        command: &Command,
+        lead: LeadId,
+        sight: Sight,
+        if_match: Option<u64>,
+        there: impl Fn(&Lead) -> bool,
+        mut decide: impl FnMut(&mut Lead) -> Result<LeadChange, E>,
+    ) -> Result<Stored<Lead>, E> {
+        let mut tries = 0;
+        let mut tags: Option<TagSet> = None;
+        loop {
+            let current = self.find(lead).await?;
+            if current.is_written_by(command) {
+                return Ok(current);
+            }
+            if !there(&current.value) || !sight.sees(current.value.assigned_to) {
+                return Err(StoreError::NotFound.into());
+            }
+            if if_match.is_some_and(|wanted| wanted != current.version) {
+                return Err(StoreError::Stale {
+                    current: current.version,
+                }
+                .into());
+            }
+            let mut before = current.value.clone();
+            if let Some(tags) = &tags {
+                before.tags.retain(|tag| tags.tags.contains_key(tag));
+            }
+            let mut after = before.clone();
+            let beside = decide(&mut after)?;
+            if after == before && beside.history.is_none() {
+                return Ok(current);
+            }
+            if let Some(tags) = &tags
+                && !after.tags.iter().all(|tag| tags.tags.contains_key(tag))
+            {
+                return Err(StoreError::MissingReference("tags").into());
+            }
+            let next = current.changed(after, command);
+            let version = current.version;
+            let written = self.write(command, version, &before, &next, beside).await;
+            if written == Err(StoreError::MissingReference("tags")) && tries < CHANGE_TRIES {
+                // A tag was deleted since it was put on this lead. Its id goes with this change.
+                tags = Some(Tags::new(self.db.clone(), self.team).latest().await?);
+                tries += 1;
+            } else if done(written, if_match, &mut tries).await? {
+                return Ok(next);
+            }
+        }
+    }
+
+    async fn find(&self, lead: LeadId) -> Result<Stored<Lead>, StoreError> {
         let item = self
             .db
-            .get(&keys::lead(self.team, lead), consistent)
+            .get(&keys::lead(self.team, lead), true)
             .await?
             .ok_or(StoreError::NotFound)?;
         read(&item)
     }
 
+    /// Replaces the lead that is at `version`, with everything that a change from `before` to `next` brings along.
     async fn write(
         &self,
         command: &Command,
-        current: &Stored<Lead>,
+        version: u64,
+        before: &Lead,
         next: &Stored<Lead>,
         beside: LeadChange,
     ) -> Result<(), StoreError> {
-        let mut transaction = Transaction::new(command).replace(self.item(next)?, current.version);
-        if claimed(&current.value) != claimed(&next.value) {
-            if let Some(address) = claimed(&current.value) {
+        let mut transaction = Transaction::new(command).replace(self.item(next)?, version);
+        if claimed(before) != claimed(&next.value) {
+            if let Some(address) = claimed(before) {
                 // Only a claim that is this lead's may be let go.
                 let ours = Condition::Any(vec![
                     Condition::Absent,
-                    Condition::Equals("leadId".to_owned(), text(current.value.id)),
+                    Condition::Equals("leadId".to_owned(), text(before.id)),
                 ]);
                 transaction =
                     transaction.delete_if(keys::lead_email(self.team, &address), ours, |_| {
@@ -392,15 +411,22 @@ impl Leads {
             }
             transaction = self.claim(transaction, &next.value, command);
         }
-        for (tag, by) in tag::uses(&current.value, &next.value) {
-            transaction = transaction.update(
+        for (tag, by) in tag::uses(before, &next.value) {
+            // A tag has its counter from its creation to its deletion; counting must not bring one back.
+            transaction = transaction.update_if(
                 keys::tag_use(self.team, tag),
                 Update::default().add("uses", by),
+                Condition::Present,
+                |_| StoreError::MissingReference("tags"),
             );
         }
         if let Some(row) = beside.history {
-            let key = keys::history(self.team, current.value.id, row.id);
-            let record = Stored::new(row, command);
+            let key = keys::history(self.team, before.id, next.version);
+            let record = Stored {
+                created_at: next.updated_at,
+                updated_at: next.updated_at,
+                ..Stored::new(row, command)
+            };
             transaction = transaction.create(
                 encode(&key, "lead_history", Some(self.team), &record)?,
                 StoreError::Contended,
@@ -450,9 +476,12 @@ impl Leads {
                 expiry(at.checked_add(restorable()).unwrap_or(at)),
             ),
             None => item
-                .with("G1", text(keys::leads(self.team)))
-                .with("G2", text(keys::leads_with_status(self.team, lead.status)))
-                .with("G3", text(keys::leads_of(self.team, lead.assigned_to)))
+                .with("GSI1", text(keys::leads(self.team)))
+                .with(
+                    "GSI2",
+                    text(keys::leads_with_status(self.team, lead.status)),
+                )
+                .with("GSI3", text(keys::leads_of(self.team, lead.assigned_to)))
                 .with(crate::table::INDEX_SORT_KEY, text(lead.id)),
         })
     }

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::key::Key;
 use crate::keys;
 use crate::record::Item;
+use jiff::Timestamp;
 use plat_domain::{Lead, LeadId, Score, TeamId, fold};
 use std::collections::BTreeSet;
 
@@ -105,13 +106,23 @@ pub(crate) fn score_value(score: Option<u8>) -> String {
     score.map_or_else(|| "-".to_owned(), |score| format!("{score:03}"))
 }
 
+/// Milliseconds since the first moment there is, in as many digits as the last one has, so that text sorts as time
+/// does before 1970 too.
 fn contact_value(at: Option<i64>) -> String {
-    at.map_or_else(|| "-".to_owned(), |at| format!("{at:015}"))
+    let since = |at: i64| at.saturating_sub(Timestamp::MIN.as_millisecond());
+    at.map_or_else(|| "-".to_owned(), |at| format!("{:015}", since(at)))
 }
 
-/// The name without case and accents; 60 characters tell names apart well enough to sort by.
+/// The words of the name without case and accents; 60 characters tell names apart well enough to sort by.
+///
+/// Words are joined by a character that sorts behind the one that ends the value, so that `Ann` comes before `Ann Lee`.
 fn name_value(name: &str) -> String {
-    fold(name).replace('#', " ").chars().take(60).collect()
+    let words: Vec<String> = fold(name)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    words.join("-").chars().take(60).collect()
 }
 
 pub(crate) fn place(value: &str, id: LeadId) -> String {

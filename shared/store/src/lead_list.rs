@@ -162,13 +162,24 @@ impl Leads {
         sort: Option<LeadSort>,
         page: &PageRequest,
     ) -> Result<Page<Stored<LeadSummary>>, StoreError> {
+        if filter
+            .assigned_to
+            .is_some_and(|wanted| !filter.sight.sees(wanted))
+        {
+            return Ok(Page {
+                items: Vec::new(),
+                next: None,
+            });
+        }
         let plan = self.plan(filter, sort);
         let mut after = page.after.clone();
         let mut skip = page.skip;
         let mut rows: Vec<(String, Stored<LeadSummary>)> = Vec::new();
-        for _ in 0..MAX_BATCHES.max(skip.div_ceil(BATCH) + 1) {
+        for round in 0..MAX_BATCHES.max(skip.div_ceil(BATCH) + 1) {
             let wanted = if plan.close {
-                skip + page.limit + 1 - rows.len()
+                // Each round that leaves some wanting reads further, lest many outgrown entries become many requests.
+                let left = skip + page.limit + 1 - rows.len();
+                left.max(BATCH.min(page.limit << round.min(8)))
             } else {
                 BATCH.max(page.limit + 1)
             };
@@ -258,18 +269,18 @@ impl Leads {
         let of = |assignee: Option<UserId>| keys::leads_of(self.team, assignee);
         match (filter.assigned_to, &filter.tag, &filter.source) {
             (Some(assignee), _, _) => Driver::Created {
-                index: "G3",
+                index: "GSI3",
                 partitions: vec![of(assignee)],
             },
             (None, Some(tag), _) => facet(format!("tag#{tag}")),
             (None, None, Some(source)) => facet(lead_index::source_facet(&source.key())),
             (None, None, None) => match filter.sight {
                 Sight::Own(user) => Driver::Created {
-                    index: "G3",
+                    index: "GSI3",
                     partitions: vec![of(Some(user)), of(None)],
                 },
                 Sight::All if filter.statuses.is_empty() => Driver::Created {
-                    index: "G1",
+                    index: "GSI1",
                     partitions: vec![keys::leads(self.team)],
                 },
                 Sight::All => {
@@ -279,7 +290,7 @@ impl Leads {
                         .map(|status| keys::leads_with_status(self.team, *status))
                         .collect();
                     Driver::Created {
-                        index: "G2",
+                        index: "GSI2",
                         partitions,
                     }
                 }
@@ -441,10 +452,10 @@ impl LeadFilter {
         };
         let created_in_key =
             by_index.is_some() || by_facet.starts_with("tag#") || by_facet.starts_with("source#");
-        (self.statuses.is_empty() || by_index == Some("G2"))
-            && (self.assigned_to.is_none() || by_index == Some("G3"))
+        (self.statuses.is_empty() || by_index == Some("GSI2"))
+            && (self.assigned_to.is_none() || by_index == Some("GSI3"))
             && (self.sight == Sight::All
-                || (by_index == Some("G3")
+                || (by_index == Some("GSI3")
                     && self
                         .assigned_to
                         .is_none_or(|wanted| self.sight.sees(wanted))))

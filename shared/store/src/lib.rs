@@ -45,15 +45,16 @@ pub use lead_list::{LeadFilter, LeadSort, LeadSummary};
 pub use limits::{Limit, Limits};
 pub use note::{Note, Notes};
 pub use page::{Page, PageRequest, Position};
-pub use record::{Change, Item, Stored};
+pub use record::{BeforeAndAfter, Change, Item, Stored};
 pub use session::{MAX_SESSIONS, Session, Sessions};
-pub use tag::{MAX_TEAM_TAGS, Tag, TagSet, Tags};
-pub use team::{Invite, MAX_MEMBERS, MAX_TEAMS, Member, Members, Team, TeamScope};
+pub use tag::{MAX_TEAM_TAGS, Tag, TagRow, TagSet, Tags};
+pub use team::{Invite, MAX_MEMBERS, MAX_TEAMS, Member, Members, Team, TeamChange, TeamScope};
 pub use token::{InviteDetails, Purpose, Token, Tokens};
 pub use user::{Credentials, Registration, SignIn, User, Users};
 
 use db::Db;
 use plat_domain::TeamId;
+use std::collections::BTreeMap;
 
 /// The table, and the doors into it.
 #[derive(Clone)]
@@ -109,5 +110,15 @@ impl Store {
     /// Several teams in one request; those that do not exist are left out.
     pub async fn teams(&self, teams: &[TeamId]) -> Result<Vec<Stored<Team>>, StoreError> {
         team::get_all(&self.db, teams).await
+    }
+
+    /// A page of the teams that somebody belongs to, by name, each with what they are in it. All are read, since they
+    /// are few.
+    pub async fn teams_of(
+        &self,
+        memberships: &BTreeMap<TeamId, Membership>,
+        page: &PageRequest,
+    ) -> Result<Page<(Stored<Team>, Membership)>, StoreError> {
+        team::page_of(&self.db, memberships, page).await
     }
 }

@@ -1,15 +1,17 @@
 //! Notes on leads.
 
+use crate::activity;
 use crate::command::Command;
 use crate::condition::{Condition, text};
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::keys;
-use crate::lead::{Sight, check_visible, seen_condition, visible};
+use crate::lead::{CHANGE_TRIES, Sight, check_visible, seen_condition, visible};
 use crate::page::{Page, PageRequest};
-use crate::record::{Change, Item, Stored, decode, encode};
+use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode};
 use crate::transaction::Transaction;
-use plat_domain::{LeadId, NoteContent, NoteId, TeamId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use plat_domain::{LeadId, NoteContent, NoteId, TeamId, note_activity};
 use serde::{Deserialize, Serialize};
 
 /// A note; its author is who created it.
@@ -44,12 +46,18 @@ impl Notes {
     ) -> Result<Stored<Note>, StoreError> {
         let lead = keys::lead(self.team, note.lead);
         let record = Stored::new(note, command);
-        Transaction::new(command)
-            .create(self.item(&record)?, StoreError::Contended)
+        let existing = StoreError::Stale { current: 0 };
+        let written = Transaction::new(command)
+            .create(self.item(&record)?, existing)
             .check(lead, seen_condition(sight), StoreError::NotFound)
             .commit(&self.db)
-            .await?;
-        Ok(record)
+            .await;
+        match written {
+            Ok(()) => Ok(record),
+            // Its id is made from the command, so this command wrote it before and somebody has changed it since.
+            Err(StoreError::Stale { .. }) => self.get(record.value.id, sight).await,
+            Err(error) => Err(error),
+        }
     }
 
     /// A page of a lead's notes, newest first: one request, which brings the lead along to see whether it may be seen.
@@ -91,7 +99,7 @@ impl Notes {
     pub async fn get(&self, note: NoteId, sight: Sight) -> Result<Stored<Note>, StoreError> {
         let pk = keys::note_place(self.team, note);
         let range = Range {
-            index: Some("G1"),
+            index: Some("GSI1"),
             pk,
             from: "LEAD#".to_owned(),
             to: "LEAD#~".to_owned(),
@@ -104,61 +112,95 @@ impl Notes {
             .and_then(Item::key)
             .ok_or(StoreError::NotFound)?;
         let lead = crate::key::Key::new(place.pk.clone(), keys::LEAD);
-        let items = self.db.get_many(&[place, lead]).await?;
+        let items = self.db.get_latest(&[place, lead]).await?;
         let find = |kind: &str| items.iter().find(|item| item.kind() == kind);
         check_visible(find("lead"), sight)?;
         decode(find("note").ok_or(StoreError::NotFound)?)
     }
 
-    /// Replaces the text of a note that is at `current.version`.
-    pub async fn update(
+    /// Replaces the text of a note that `may` lets the asking person change.
+    pub async fn update<E: From<StoreError>>(
         &self,
         command: &Command,
-        current: &Stored<Note>,
-        content: NoteContent,
-    ) -> Result<Stored<Note>, StoreError> {
-        if current.is_written_by(command) {
-            return Ok(current.clone());
-        }
-        let next = current.changed(
-            Note {
-                content,
+        note: NoteId,
+        sight: Sight,
+        if_match: Option<u64>,
+        content: &NoteContent,
+        may: impl Fn(&Stored<Note>) -> Result<(), E>,
+    ) -> Result<Stored<Note>, E> {
+        let mut tries = 0;
+        loop {
+            let current = self.standing(note, sight, if_match, &may).await?;
+            if current.value.content == *content {
+                return Ok(current);
+            }
+            let edited = Note {
+                content: content.clone(),
                 ..current.value.clone()
-            },
-            command,
-        );
-        Transaction::new(command)
-            .replace(self.item(&next)?, current.version)
-            .commit(&self.db)
-            .await?;
-        Ok(next)
+            };
+            let next = current.changed(edited, command);
+            let written = Transaction::new(command)
+                .replace(self.item(&next)?, current.version)
+                .commit(&self.db)
+                .await;
+            if done(written, if_match, &mut tries).await? {
+                return Ok(next);
+            }
+        }
     }
 
-    /// Deletes a note that is at `current.version`.
-    pub async fn delete(
+    /// Deletes a note that `may` lets the asking person change. The line of the timeline that tells of it is written
+    /// together with it, since what is deleted cannot say who deleted it.
+    pub async fn delete<E: From<StoreError>>(
         &self,
         command: &Command,
-        current: &Stored<Note>,
-    ) -> Result<(), StoreError> {
-        let note = &current.value;
-        let version = Condition::Equals(
-            "version".to_owned(),
-            aws_sdk_dynamodb::types::AttributeValue::N(current.version.to_string()),
-        );
-        Transaction::new(command)
-            .delete_if(
-                keys::note(self.team, note.lead, note.id),
-                version,
-                crate::transaction::stale,
-            )
-            .commit(&self.db)
-            .await
+        note: NoteId,
+        sight: Sight,
+        if_match: Option<u64>,
+        may: impl Fn(&Stored<Note>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut tries = 0;
+        loop {
+            let current = self.standing(note, sight, if_match, &may).await?;
+            let gone = current.changed((), command);
+            let Note { id, lead, content } = current.value;
+            let version = Condition::Equals(
+                "version".to_owned(),
+                AttributeValue::N(current.version.to_string()),
+            );
+            let key = keys::note(self.team, lead, id);
+            let mut transaction =
+                Transaction::new(command).delete_if(key, version, crate::transaction::stale);
+            if let Some(told) = note_activity(id, Some(&content), None) {
+                let line = activity::line(self.team, lead, &gone, 0, told)?;
+                transaction = transaction.create(line, StoreError::Contended);
+            }
+            let deleted = transaction.commit(&self.db).await;
+            if done(deleted, if_match, &mut tries).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A note that is at the version that `if_match` names and that may be changed.
+    async fn standing<E: From<StoreError>>(
+        &self,
+        note: NoteId,
+        sight: Sight,
+        if_match: Option<u64>,
+        may: impl Fn(&Stored<Note>) -> Result<(), E>,
+    ) -> Result<Stored<Note>, E> {
+        let current = self.get(note, sight).await?;
+        may(&current)?;
+        if if_match.is_some_and(|wanted| wanted != current.version) {
+            let current = current.version;
+            return Err(StoreError::Stale { current }.into());
+        }
+        Ok(current)
     }
 
     /// The note before and after a change, for the jobs that follow notes.
-    pub fn changed(
-        change: &Change,
-    ) -> Result<(Option<Stored<Note>>, Option<Stored<Note>>), StoreError> {
+    pub fn changed(change: &Change) -> Result<BeforeAndAfter<Note>, StoreError> {
         let read = |item: &Option<Item>| item.as_ref().map(decode::<Note>).transpose();
         Ok((read(&change.old)?, read(&change.new)?))
     }
@@ -172,10 +214,29 @@ impl Notes {
             record,
         )?;
         Ok(item
-            .with("G1", text(keys::note_place(self.team, note.id)))
+            .with("GSI1", text(keys::note_place(self.team, note.id)))
             .with(
                 crate::table::INDEX_SORT_KEY,
                 text(keys::note_place_sk(note.lead)),
             ))
+    }
+}
+
+/// Whether a write is done. One that somebody else's came before is to be tried again, unless the caller named the
+/// version that it wants to change.
+pub(crate) async fn done(
+    written: Result<(), StoreError>,
+    if_match: Option<u64>,
+    tries: &mut u32,
+) -> Result<bool, StoreError> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(StoreError::Stale { .. }) if if_match.is_none() && *tries < CHANGE_TRIES => {
+            *tries += 1;
+            crate::db::pause(*tries).await;
+            Ok(false)
+        }
+        Err(StoreError::Stale { .. }) if if_match.is_none() => Err(StoreError::Contended),
+        Err(error) => Err(error),
     }
 }

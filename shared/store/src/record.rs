@@ -107,20 +107,35 @@ impl<T> Stored<T> {
     }
 
     /// The same record after `command` changed it.
-    pub(crate) fn changed(&self, value: T, command: &Command) -> Self {
-        Self {
+    pub(crate) fn changed<U>(&self, value: U, command: &Command) -> Stored<U> {
+        Stored {
             value,
             version: self.version + 1,
             created_at: self.created_at,
             created_by: self.created_by.clone(),
-            updated_at: command.at,
+            // A request that arrived first may be done last; the time of the last change never goes back.
+            updated_at: command.at.max(self.updated_at),
             updated_by: command.by.clone(),
             command: command.id.to_string(),
         }
     }
 
-    pub(crate) fn is_written_by(&self, command: &Command) -> bool {
+    /// Whether `command` made this state of the record.
+    pub fn is_written_by(&self, command: &Command) -> bool {
         self.command == command.id.to_string()
+    }
+
+    /// Another record in the same envelope.
+    pub(crate) fn with<U>(&self, value: U) -> Stored<U> {
+        Stored {
+            value,
+            version: self.version,
+            created_at: self.created_at,
+            created_by: self.created_by.clone(),
+            updated_at: self.updated_at,
+            updated_by: self.updated_by.clone(),
+            command: self.command.clone(),
+        }
     }
 
     pub(crate) fn map<U>(self, to: impl FnOnce(T) -> U) -> Stored<U> {
@@ -209,6 +224,9 @@ fn read_actor(item: &Item, name: &str) -> Option<Actor> {
     })
 }
 
+/// A record before and after a change: none before it was created, none after it was removed.
+pub type BeforeAndAfter<T> = (Option<Stored<T>>, Option<Stored<T>>);
+
 /// What a stream record says happened to one item.
 #[derive(Debug, Clone)]
 pub struct Change {
@@ -228,5 +246,34 @@ impl Change {
             .or(self.old.as_ref())
             .map(Item::kind)
             .unwrap_or_default()
+    }
+
+    /// The team that owns the record, if it is business data.
+    pub fn team(&self) -> Option<TeamId> {
+        self.new.as_ref().or(self.old.as_ref())?.team()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_the_last_change_never_goes_back() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let command = |second| Command {
+            id: plat_domain::Id::from_bits(u128::from(second)),
+            at: at(i64::from(second)),
+            by: Actor {
+                id: plat_domain::Id::from_bits(1),
+                name: "Ann".to_owned(),
+            },
+        };
+        let late = Stored::new("first", &command(20));
+
+        let changed = late.changed("second", &command(10_u32));
+
+        assert_eq!((changed.updated_at, changed.version), (at(20), 2));
+        assert_eq!(changed.changed("third", &command(30)).updated_at, at(30));
     }
 }

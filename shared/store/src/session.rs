@@ -5,11 +5,12 @@
 
 use crate::command::Command;
 use crate::condition::{Condition, Update};
-use crate::db::{Db, Range};
+use crate::db::Db;
 use crate::error::StoreError;
 use crate::gate::{self, Gate};
+use crate::key::Key;
 use crate::keys;
-use crate::page::{Page, PageRequest, Position};
+use crate::page::{Page, PageRequest};
 use crate::record::{Item, Stored, decode, encode, expiry};
 use crate::transaction::Transaction;
 use jiff::Timestamp;
@@ -100,6 +101,8 @@ impl Sessions {
     }
 
     /// A session and its gate in one request; none if the session has ended.
+    ///
+    /// Read as of the last write: a token that was issued a moment ago must not look like one from the future.
     pub async fn find(
         &self,
         user: UserId,
@@ -107,7 +110,7 @@ impl Sessions {
     ) -> Result<Option<(Stored<Session>, Gate)>, StoreError> {
         let items = self
             .db
-            .get_many(&[keys::session(user, session), keys::gate(user)])
+            .get_latest(&[keys::session(user, session), keys::gate(user)])
             .await?;
         let find = |kind: &str| items.iter().find(|item| item.kind() == kind);
         let (Some(found), Some(gate)) = (find("session"), find("gate")) else {
@@ -171,24 +174,30 @@ impl Sessions {
             .map(|_| ())
     }
 
-    /// A page of a person's session items, newest first. The caller passes over those that no longer stand.
-    pub async fn list(
+    /// A page of the sessions of `user` that stand, newest first.
+    ///
+    /// The gate has said which they are, so each is read by its key, and none that has ended is read at all.
+    pub async fn standing(
         &self,
         user: UserId,
+        standing: impl IntoIterator<Item = SessionId>,
         page: &PageRequest,
     ) -> Result<Page<Stored<Session>>, StoreError> {
-        let (from, to) = keys::sessions();
-        let to = page.after.as_ref().map_or(to, Position::before);
-        let range = Range {
-            index: None,
-            pk: keys::gate(user).pk,
-            from,
-            to,
-            descending: true,
-            limit: page.limit + page.skip + 1,
-        };
-        let items = self.db.range(&range).await?;
-        Page::read(&items, page.skip, page.limit)
+        let behind = |key: &Key| page.after.as_ref().is_none_or(|after| key.sk < after.0);
+        let mut keys: Vec<Key> = standing
+            .into_iter()
+            .map(|session| keys::session(user, session))
+            .filter(behind)
+            .collect();
+        keys.sort_by(|a, b| b.sk.cmp(&a.sk));
+        let wanted: Vec<Key> = keys
+            .into_iter()
+            .skip(page.skip)
+            .take(page.limit + 1)
+            .collect();
+        let mut items = self.db.get_many(&wanted).await?;
+        items.sort_by(|a, b| b.string("SK").cmp(&a.string("SK")));
+        Page::read(&items, 0, page.limit)
     }
 }
 

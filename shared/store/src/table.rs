@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 /// The global secondary indexes; each is named after its partition key.
-pub const INDEXES: [&str; 3] = ["G1", "G2", "G3"];
+pub const INDEXES: [&str; 3] = ["GSI1", "GSI2", "GSI3"];
 
 /// The one sort key of all indexes: lists of one record share an order, and so one attribute.
 pub const INDEX_SORT_KEY: &str = "GSK";

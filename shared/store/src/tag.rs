@@ -4,12 +4,14 @@
 //! write however many leads wear it.
 
 use crate::command::Command;
+use crate::condition::{number, text};
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::keys;
-use crate::record::{Stored, decode, encode};
+use crate::page::{Page, PageRequest};
+use crate::record::{Item, Stored, decode, encode};
 use crate::transaction::Transaction;
-use plat_domain::{Color, Lead, TagId, TagName, TeamId};
+use plat_domain::{Color, Lead, TagId, TagName, TeamId, fold};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +35,17 @@ pub struct Tag {
 
 fn first() -> u64 {
     1
+}
+
+/// One tag of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TagRow {
+    /// Which.
+    pub id: TagId,
+    /// What it is.
+    pub tag: Tag,
+    /// How many leads that are not deleted wear it.
+    pub uses: u64,
 }
 
 /// Every tag of a team.
@@ -70,8 +83,37 @@ impl Tags {
         item.map_or_else(|| Ok(TagSet::default()), |item| item.decode())
     }
 
+    /// Every tag, as of the last change.
+    pub(crate) async fn latest(&self) -> Result<TagSet, StoreError> {
+        let item = self.db.get(&keys::tags(self.team), true).await?;
+        item.map_or_else(|| Ok(TagSet::default()), |item| item.decode())
+    }
+
+    /// A page of the tags by name. All are read, since they are few.
+    pub async fn list(&self, page: &PageRequest) -> Result<Page<TagRow>, StoreError> {
+        let (set, uses) = self.with_uses().await?;
+        let mut rows: Vec<(String, TagRow)> = set
+            .tags
+            .into_iter()
+            .map(|(id, tag)| {
+                let uses = uses.get(&id).copied().unwrap_or_default();
+                (place(&tag.name, id), TagRow { id, tag, uses })
+            })
+            .filter(|(place, _)| page.after.as_ref().is_none_or(|after| *place > after.0))
+            .collect();
+        rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+        rows.drain(..page.skip.min(rows.len()));
+        Ok(Page::cut(rows, page.limit))
+    }
+
+    /// How many leads that are not deleted wear `tag`.
+    pub async fn uses(&self, tag: TagId) -> Result<u64, StoreError> {
+        let item = self.db.get(&keys::tag_use(self.team, tag), false).await?;
+        Ok(item.as_ref().map(count).unwrap_or_default())
+    }
+
     /// Every tag and how many leads wear it: one request.
-    pub async fn with_uses(&self) -> Result<(TagSet, BTreeMap<TagId, u64>), StoreError> {
+    async fn with_uses(&self) -> Result<(TagSet, BTreeMap<TagId, u64>), StoreError> {
         let (from, to) = keys::tags_and_uses();
         let limit = 2 * MAX_TEAM_TAGS + 1;
         let items = self
@@ -94,12 +136,7 @@ impl Tags {
                 .and_then(|id| id.parse().ok())
             {
                 Some(tag) => {
-                    uses.insert(
-                        tag,
-                        item.int("uses")
-                            .and_then(|count| u64::try_from(count).ok())
-                            .unwrap_or_default(),
-                    );
+                    uses.insert(tag, count(item));
                 }
                 None => set = item.decode()?,
             }
@@ -156,6 +193,10 @@ impl Tags {
             let transaction = gone.fold(transaction, |transaction, id| {
                 transaction.delete(keys::tag_use(self.team, *id))
             });
+            let made = after.tags.keys().filter(|id| !before.tags.contains_key(id));
+            let transaction = made.fold(transaction, |transaction, id| {
+                transaction.put(self.counter(*id))
+            });
             match transaction.commit(&self.db).await {
                 Ok(()) => return Ok((after, answer)),
                 Err(StoreError::Stale { .. }) if tries < CHANGE_TRIES => {
@@ -167,6 +208,27 @@ impl Tags {
             }
         }
     }
+
+    /// How often a new tag is worn.
+    fn counter(&self, tag: TagId) -> Item {
+        Item(keys::tag_use(self.team, tag).attributes())
+            .with("type", text("tag_use"))
+            .with("teamId", text(self.team))
+            .with("uses", number(0))
+    }
+}
+
+fn count(counter: &Item) -> u64 {
+    counter
+        .int("uses")
+        .and_then(|uses| u64::try_from(uses).ok())
+        .unwrap_or_default()
+}
+
+/// The order of a list of tags: by name without case and accents. The separator sorts below every character of a name,
+/// so that a name comes before those that it begins.
+fn place(name: &TagName, id: TagId) -> String {
+    format!("{}\u{1f}{id}", fold(name.as_str()))
 }
 
 /// How a change of a lead changes the uses of tags.

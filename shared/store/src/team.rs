@@ -8,9 +8,9 @@ use crate::error::StoreError;
 use crate::gate::{self, Membership};
 use crate::history::History;
 use crate::keys;
-use crate::lead::Leads;
+use crate::lead::{CHANGE_TRIES, Leads};
 use crate::lead_index::LeadIndex;
-use crate::note::Notes;
+use crate::note::{Notes, done};
 use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, decode, encode, expiry};
 use crate::session::millis;
@@ -20,8 +20,9 @@ use crate::transaction::Transaction;
 use crate::user::User;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use plat_domain::{Email, Name, Role, TeamId, TokenId, UserId, Visibility};
+use plat_domain::{Email, Name, Role, TeamId, TokenId, UserId, Visibility, fold};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Members a team may have: the writes that touch every member stay a handful of transactions.
 pub const MAX_MEMBERS: i64 = 500;
@@ -45,6 +46,15 @@ pub struct Team {
     pub owners: u32,
     /// Members in all.
     pub members: u32,
+}
+
+/// What changes of a team; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct TeamChange {
+    /// What it is called.
+    pub name: Option<Name>,
+    /// Who sees whose records.
+    pub visibility: Option<Visibility>,
 }
 
 /// A person's place in a team.
@@ -125,11 +135,11 @@ impl TeamScope {
         }
     }
 
-    /// The team itself.
+    /// The team itself, as of the last write.
     pub async fn get(&self) -> Result<Stored<Team>, StoreError> {
         let item = self
             .db
-            .get(&keys::team(self.team), false)
+            .get(&keys::team(self.team), true)
             .await?
             .ok_or(StoreError::NotFound)?;
         decode(&item)
@@ -142,64 +152,106 @@ impl TeamScope {
         team: &Team,
         owner: &User,
     ) -> Result<Stored<Team>, StoreError> {
-        let membership = gate::membership_value(Membership {
+        let membership = Membership {
             role: Role::Owner,
             visibility: team.visibility,
-        })?;
-        let open = Update::default().set(gate::team_path(team.id), membership);
-        create(Transaction::new(command), team, owner, command)?
-            .update_if(keys::gate(owner.id), open, Condition::Present, |_| {
-                StoreError::NotFound
-            })
+        };
+        let transaction = create(Transaction::new(command), team, owner, command)?;
+        open_gate(transaction, owner.id, team.id, membership)?
             .commit(&self.db)
             .await?;
         Ok(Stored::new(team.clone(), command))
     }
 
-    /// Replaces the team's name and visibility if it is at `current.version`; a new visibility reaches every member's
-    /// gate before this returns.
+    /// Changes the team's name and visibility if it is at the version that `if_match` names. A visibility reaches every
+    /// member's gate before this returns.
     pub async fn update(
         &self,
         command: &Command,
-        current: &Stored<Team>,
-        to: Team,
+        if_match: Option<u64>,
+        change: &TeamChange,
     ) -> Result<Stored<Team>, StoreError> {
-        let repeated = current.is_written_by(command);
-        let next = if repeated {
-            current.clone()
-        } else {
-            current.changed(to, command)
-        };
-        if !repeated {
-            Transaction::new(command)
-                .replace(team_item(&next)?, current.version)
-                .commit(&self.db)
-                .await?;
+        let stored = self.write(command, if_match, change).await?;
+        // Also where the team has this visibility already: so a repetition mends what was cut short.
+        if change.visibility.is_some() {
+            self.spread_visibility(stored.value.visibility).await?;
         }
-        if repeated || next.value.visibility != current.value.visibility {
-            self.spread_visibility(next.value.visibility).await?;
-        }
-        Ok(next)
+        Ok(stored)
     }
 
-    async fn spread_visibility(&self, visibility: Visibility) -> Result<(), StoreError> {
-        let value: AttributeValue = serde_dynamo::to_attribute_value(visibility)
-            .map_err(|error| StoreError::Fault(error.to_string()))?;
+    async fn write(
+        &self,
+        command: &Command,
+        if_match: Option<u64>,
+        change: &TeamChange,
+    ) -> Result<Stored<Team>, StoreError> {
+        let mut tries = 0;
+        loop {
+            let current = self.get().await?;
+            if if_match.is_some_and(|wanted| wanted != current.version) {
+                let current = current.version;
+                return Err(StoreError::Stale { current });
+            }
+            let to = change.applied(&current.value);
+            if to == current.value {
+                return Ok(current);
+            }
+            let next = current.changed(to, command);
+            let written = Transaction::new(command)
+                .replace(team_item(&next)?, current.version)
+                .commit(&self.db)
+                .await;
+            if done(written, if_match, &mut tries).await? {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// Copies the visibility to every member's gate. Of two changes at once the later has to win in each of them, so
+    /// whoever has copied looks whether the team still says the same.
+    async fn spread_visibility(&self, mut visibility: Visibility) -> Result<(), StoreError> {
+        for _ in 0..CHANGE_TRIES {
+            self.copy_visibility(visibility).await?;
+            let latest = self.get().await?.value.visibility;
+            if latest == visibility {
+                return Ok(());
+            }
+            visibility = latest;
+        }
+        Err(StoreError::Contended)
+    }
+
+    async fn copy_visibility(&self, visibility: Visibility) -> Result<(), StoreError> {
         let path = gate::team_path(self.team);
+        let update = Update::default().set(format!("{path}.visibility"), text(visibility));
+        // Who left meanwhile must not get a place in the team again.
+        let still = Condition::Has(path);
+        let members = self.members();
         let mut page = PageRequest::first(100);
         loop {
-            let members = self.members().list(&page).await?;
-            let writes = members.items.iter().map(|member| {
-                let update = Update::default().set(format!("{path}.visibility"), value.clone());
+            let range = members.range(&page);
+            let items = self.db.range_latest(&range).await?;
+            let read: Page<Stored<Member>> = Page::read(&items, page.skip, page.limit)?;
+            let writes = read.items.iter().map(|member| {
                 let key = keys::gate(member.value.user);
-                let still = Condition::Has(path.clone());
-                async move { self.db.update(&key, &update, Some(&still)).await }
+                let (update, still) = (&update, &still);
+                async move { self.db.update(&key, update, Some(still)).await }
             });
             futures::future::try_join_all(writes).await?;
-            match members.next {
+            match read.next {
                 Some(next) => page.after = Some(next),
                 None => return Ok(()),
             }
+        }
+    }
+}
+
+impl TeamChange {
+    fn applied(&self, to: &Team) -> Team {
+        Team {
+            name: self.name.clone().unwrap_or_else(|| to.name.clone()),
+            visibility: self.visibility.unwrap_or(to.visibility),
+            ..to.clone()
         }
     }
 }
@@ -223,18 +275,20 @@ impl Members {
 
     /// A page of members, by the age of their account.
     pub async fn list(&self, page: &PageRequest) -> Result<Page<Stored<Member>>, StoreError> {
+        let items = self.db.range(&self.range(page)).await?;
+        Page::read(&items, page.skip, page.limit)
+    }
+
+    fn range(&self, page: &PageRequest) -> Range {
         let (from, to) = keys::members();
-        let from = page.after.as_ref().map_or(from, Position::behind);
-        let range = Range {
+        Range {
             index: None,
             pk: keys::team(self.team).pk,
-            from,
+            from: page.after.as_ref().map_or(from, Position::behind),
             to,
             descending: false,
             limit: page.limit + page.skip + 1,
-        };
-        let items = self.db.range(&range).await?;
-        Page::read(&items, page.skip, page.limit)
+        }
     }
 
     /// Writes an invitation and the token whose creation mails it. Inviting again replaces what was mailed before.
@@ -262,44 +316,65 @@ impl Members {
             &Stored::new(invite.clone(), command),
         )?
         .with(crate::table::EXPIRES_AT, expiry(invite.ends_at));
-        Transaction::new(command)
-            .create(Tokens::item(&token, command)?, StoreError::Contended)
+        let written = Transaction::new(command)
+            .create(Tokens::item(&token, command)?, StoreError::Taken("token"))
             .put(item)
             .commit(&self.db)
-            .await
+            .await;
+        if written == Err(StoreError::Taken("token")) {
+            // Its id is made from the command, so this command wrote it before and it was used since.
+            return Ok(());
+        }
+        written
     }
 
-    /// Makes `user` a member as the invitation says, using up its token.
+    /// Makes `user` a member with `role`, using up the token of their invitation. [`StoreError::NotFound`] if the token
+    /// was used, or another was mailed since.
     pub async fn join(
         &self,
         command: &Command,
         token: &Token,
         user: &User,
+        role: Role,
+    ) -> Result<Stored<Team>, StoreError> {
+        let team = TeamScope::new(self.db.clone(), self.team);
+        let mut tries = 0;
+        loop {
+            let visibility = team.get().await?.value.visibility;
+            let membership = Membership { role, visibility };
+            let written = self
+                .joining(command, token, user, membership)?
+                .commit(&self.db)
+                .await;
+            if done(written, None, &mut tries).await? {
+                return team.get().await;
+            }
+        }
+    }
+
+    fn joining(
+        &self,
+        command: &Command,
+        token: &Token,
+        user: &User,
         membership: Membership,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Transaction, StoreError> {
         let member = Member {
             user: user.id,
             name: user.name.clone(),
             email: user.email.clone(),
             role: membership.role,
         };
-        let item = encode(
-            &keys::member(self.team, user.id),
-            "member",
-            Some(self.team),
-            &Stored::new(member, command),
-        )?;
+        let item = self.item(&Stored::new(member, command))?;
         let owners = i64::from(membership.role == Role::Owner);
+        // The visibility as well: a change of it that does not see this member yet must not miss them.
         let room = Condition::All(vec![
             Condition::Present,
             Condition::Below("members".to_owned(), MAX_MEMBERS),
+            Condition::Equals("visibility".to_owned(), text(membership.visibility)),
         ]);
-        let open = Update::default().set(
-            gate::team_path(self.team),
-            gate::membership_value(membership)?,
-        );
         let current = Condition::Equals("token".to_owned(), text(token.id));
-        Tokens::use_up(Transaction::new(command), token, command)
+        let transaction = Tokens::use_up(Transaction::new(command), token, command)
             .delete_if(keys::invite(self.team, &token.email.key()), current, |_| {
                 StoreError::NotFound
             })
@@ -309,80 +384,107 @@ impl Members {
                 count(1, owners),
                 room,
                 |old| match old {
-                    Some(_) => StoreError::LimitReached("members"),
-                    None => StoreError::NotFound,
+                    Some(team) if team.int("members").is_some_and(|n| n >= MAX_MEMBERS) => {
+                        StoreError::LimitReached("members")
+                    }
+                    old => crate::transaction::stale(old),
                 },
-            )
-            .update_if(keys::gate(user.id), open, Condition::Present, |_| {
-                StoreError::NotFound
-            })
-            .commit(&self.db)
-            .await
+            );
+        open_gate(transaction, user.id, self.team, membership)
     }
 
-    /// Gives a member another role; the team keeps at least one owner, whoever else is demoted meanwhile.
-    pub async fn set_role(
+    /// Gives a member another role if `may` lets the asking person do so; the team keeps at least one owner, whoever
+    /// else is demoted meanwhile.
+    pub async fn set_role<E: From<StoreError>>(
         &self,
         command: &Command,
-        current: &Stored<Member>,
+        user: UserId,
+        if_match: Option<u64>,
         role: Role,
-    ) -> Result<Stored<Member>, StoreError> {
-        if current.is_written_by(command) {
-            return Ok(current.clone());
-        }
-        let user = current.value.user;
-        let next = current.changed(
-            Member {
+        may: impl Fn(&Member) -> Result<(), E>,
+    ) -> Result<Stored<Member>, E> {
+        let mut tries = 0;
+        loop {
+            let current = self.standing(user, if_match, &may).await?;
+            if current.value.role == role {
+                return Ok(current);
+            }
+            let changed = Member {
                 role,
                 ..current.value.clone()
-            },
-            command,
-        );
-        let item = encode(
-            &keys::member(self.team, user),
-            "member",
-            Some(self.team),
-            &next,
-        )?;
-        let value: AttributeValue = serde_dynamo::to_attribute_value(role)
-            .map_err(|error| StoreError::Fault(error.to_string()))?;
-        let path = gate::team_path(self.team);
-        let open = Update::default().set(format!("{path}.role"), value);
-        let transaction = Transaction::new(command)
-            .replace(item, current.version)
-            .update_if(keys::gate(user), open, Condition::Has(path), |_| {
-                StoreError::NotFound
-            });
-        self.count_owner(transaction, current.value.role, Some(role))
-            .commit(&self.db)
-            .await?;
-        Ok(next)
+            };
+            let next = current.changed(changed, command);
+            let path = gate::team_path(self.team);
+            let open = Update::default().set(format!("{path}.role"), text(role));
+            let transaction = Transaction::new(command)
+                .replace(self.item(&next)?, current.version)
+                .update_if(keys::gate(user), open, Condition::Has(path), |_| {
+                    StoreError::NotFound
+                });
+            let written = self
+                .count_owner(transaction, current.value.role, Some(role))
+                .commit(&self.db)
+                .await;
+            if done(written, if_match, &mut tries).await? {
+                return Ok(next);
+            }
+        }
     }
 
-    /// Takes a member out of the team; the last owner cannot go.
-    pub async fn remove(
+    /// Takes a member out of the team if `may` lets the asking person do so; the last owner cannot go.
+    pub async fn remove<E: From<StoreError>>(
         &self,
         command: &Command,
-        current: &Stored<Member>,
-    ) -> Result<(), StoreError> {
-        let user = current.value.user;
-        let version = Condition::Equals(
-            "version".to_owned(),
-            AttributeValue::N(current.version.to_string()),
-        );
-        let close = Update::default().remove(gate::team_path(self.team));
-        let transaction = Transaction::new(command)
-            .delete_if(
-                keys::member(self.team, user),
-                version,
-                crate::transaction::stale,
-            )
-            .update_if(keys::gate(user), close, Condition::Present, |_| {
-                StoreError::NotFound
-            });
-        self.count_owner(transaction, current.value.role, None)
-            .commit(&self.db)
-            .await
+        user: UserId,
+        if_match: Option<u64>,
+        may: impl Fn(&Member) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut tries = 0;
+        loop {
+            let current = self.standing(user, if_match, &may).await?;
+            let version = Condition::Equals(
+                "version".to_owned(),
+                AttributeValue::N(current.version.to_string()),
+            );
+            let close = Update::default().remove(gate::team_path(self.team));
+            let transaction = Transaction::new(command)
+                .delete_if(
+                    keys::member(self.team, user),
+                    version,
+                    crate::transaction::stale,
+                )
+                .update_if(keys::gate(user), close, Condition::Present, |_| {
+                    StoreError::NotFound
+                });
+            let written = self
+                .count_owner(transaction, current.value.role, None)
+                .commit(&self.db)
+                .await;
+            if done(written, if_match, &mut tries).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A member that is at the version that `if_match` names and whose place may be changed.
+    async fn standing<E: From<StoreError>>(
+        &self,
+        user: UserId,
+        if_match: Option<u64>,
+        may: impl Fn(&Member) -> Result<(), E>,
+    ) -> Result<Stored<Member>, E> {
+        let current = self.get(user).await?;
+        may(&current.value)?;
+        if if_match.is_some_and(|wanted| wanted != current.version) {
+            let current = current.version;
+            return Err(StoreError::Stale { current }.into());
+        }
+        Ok(current)
+    }
+
+    fn item(&self, record: &Stored<Member>) -> Result<Item, StoreError> {
+        let key = keys::member(self.team, record.value.user);
+        encode(&key, "member", Some(self.team), record)
     }
 
     /// Adds to a transaction what a change of role, or a removal, does to the team's counts.
@@ -422,6 +524,23 @@ fn count(members: i64, owners: i64) -> Update {
     } else {
         update.add("owners", owners)
     }
+}
+
+/// Adds to a transaction that the gate of `user` opens to one more team.
+fn open_gate(
+    transaction: Transaction,
+    user: UserId,
+    team: TeamId,
+    membership: Membership,
+) -> Result<Transaction, StoreError> {
+    let open = Update::default().set(gate::team_path(team), gate::membership_value(membership)?);
+    let room = Condition::Fewer("teams".to_owned(), MAX_TEAMS);
+    Ok(
+        transaction.update_if(keys::gate(user), open, room, |old| match old {
+            Some(_) => StoreError::LimitReached("teams"),
+            None => StoreError::NotFound,
+        }),
+    )
 }
 
 /// Adds to a transaction what a new team consists of.
@@ -467,8 +586,35 @@ fn team_item(record: &Stored<Team>) -> Result<Item, StoreError> {
     )
 }
 
-/// Several teams in one request, as `teams.list` shows them.
+/// Several teams in one request, as of the last write: a gate may name a team that was created a moment ago.
 pub(crate) async fn get_all(db: &Db, teams: &[TeamId]) -> Result<Vec<Stored<Team>>, StoreError> {
     let keys: Vec<_> = teams.iter().map(|team| keys::team(*team)).collect();
-    db.get_many(&keys).await?.iter().map(decode).collect()
+    db.get_latest(&keys).await?.iter().map(decode).collect()
+}
+
+/// A page of the teams of `memberships`, by name.
+pub(crate) async fn page_of(
+    db: &Db,
+    memberships: &BTreeMap<TeamId, Membership>,
+    page: &PageRequest,
+) -> Result<Page<(Stored<Team>, Membership)>, StoreError> {
+    let ids: Vec<TeamId> = memberships.keys().copied().collect();
+    let mut rows: Vec<_> = get_all(db, &ids)
+        .await?
+        .into_iter()
+        .filter_map(|team| {
+            let membership = memberships.get(&team.value.id)?;
+            Some((place(&team.value), (team, *membership)))
+        })
+        .filter(|(place, _)| page.after.as_ref().is_none_or(|after| *place > after.0))
+        .collect();
+    rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+    rows.drain(..page.skip.min(rows.len()));
+    Ok(Page::cut(rows, page.limit))
+}
+
+/// The order of a list of teams: by name without case and accents, then by age. The separator sorts below every
+/// character of a name, so that a name comes before those that it begins.
+fn place(team: &Team) -> String {
+    format!("{}\u{1f}{}", fold(team.name.as_str()), team.id)
 }

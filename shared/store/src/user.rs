@@ -153,21 +153,23 @@ impl Users {
         Ok(claim.and_then(|claim| claim.string("userId").and_then(|id| id.parse().ok())))
     }
 
-    /// A person's profile and credentials.
+    /// A person's profile and credentials, as of the last write.
     pub async fn get(&self, user: UserId) -> Result<Stored<Credentials>, StoreError> {
         let item = self
             .db
-            .get(&keys::user(user), false)
+            .get(&keys::user(user), true)
             .await?
             .ok_or(StoreError::NotFound)?;
         decode(&item)
     }
 
     /// What signing in needs: profile, credentials and gate in one request.
+    ///
+    /// Read as of the last write, so that a password stops working when it is replaced.
     pub async fn sign_in(&self, user: UserId) -> Result<SignIn, StoreError> {
         let items = self
             .db
-            .get_many(&[keys::user(user), keys::gate(user)])
+            .get_latest(&[keys::user(user), keys::gate(user)])
             .await?;
         let find = |kind: &str| {
             items
@@ -225,7 +227,9 @@ impl Users {
                 let gone = |_: Option<&Item>| StoreError::Contended;
                 transaction = transaction.update_if(
                     keys::member(*team, user.id),
-                    Update::default().set("name", name.clone()),
+                    Update::default()
+                        .add("version", 1)
+                        .set("name", name.clone()),
                     Condition::Present,
                     gone,
                 );

@@ -1,1 +1,6 @@
 //! What `functions/tags` does, one file an endpoint.
+
+mod create;
+mod delete;
+mod list;
+mod update;

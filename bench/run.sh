@@ -1,0 +1,10 @@
+#!/bin/sh
+# Measures the figures that the README shows. What it writes is in target/bench.md and target/bench/.
+set -eu
+cd "$(dirname "$0")/.."
+if ! command -v valgrind >/dev/null; then
+    echo "bench: instructions are counted with valgrind; install it first: sudo apt-get install valgrind" >&2
+    exit 1
+fi
+cargo build --release --locked -p plat-leads -p plat-local
+exec cargo run --quiet --locked -p plat-bench

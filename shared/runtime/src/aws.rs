@@ -1,0 +1,159 @@
+//! Clients of AWS, put together by hand: the usual way also prepares to assume roles and to ask a metadata service,
+//! which no function does, and which costs more than everything else at a start.
+
+use async_trait::async_trait;
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::endpoint::{
+    DefaultResolver, Endpoint, EndpointFuture, Params, ResolveEndpoint,
+};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use plat_services::{Mail, MailError, Mailer, SesMailer};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// The roots that every AWS endpoint's certificate descends from (<https://www.amazontrust.com/repository/>).
+///
+/// Reading a machine's some 140 roots takes longer than the rest of a start together.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
+
+/// DynamoDB answers in a few milliseconds. What has not come after this is asked for again.
+const ATTEMPT: Duration = Duration::from_secs(2);
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// The first attempt and two more.
+const ATTEMPTS: u32 = 3;
+
+/// SES takes its time; a second message costs more than waiting.
+const MAIL_ATTEMPT: Duration = Duration::from_secs(10);
+
+/// As whom, and where.
+pub(crate) struct Access {
+    pub(crate) region: String,
+    pub(crate) key_id: String,
+    pub(crate) secret: String,
+    pub(crate) session: Option<String>,
+    pub(crate) table_endpoint: Option<String>,
+    pub(crate) mail_endpoint: Option<String>,
+    /// A file of roots to trust in place of Amazon's.
+    pub(crate) trusted: Option<PathBuf>,
+}
+
+/// What all clients share.
+pub(crate) struct Clients {
+    access: Access,
+    credentials: Credentials,
+    http: SharedHttpClient,
+}
+
+impl Clients {
+    pub(crate) fn new(access: Access) -> Result<Self, String> {
+        let roots = match &access.trusted {
+            None => AMAZON_ROOTS.to_vec(),
+            Some(path) => std::fs::read(path).map_err(|error| {
+                format!("AWS_CA_BUNDLE ({}) cannot be read: {error}", path.display())
+            })?,
+        };
+        let tls = TlsContext::builder()
+            .with_trust_store(TrustStore::empty().with_pem_certificate(roots))
+            .build()
+            .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(tls)
+            .build_https();
+        // Lambda renews an environment's credentials by starting another environment.
+        let credentials = Credentials::new(
+            access.key_id.clone(),
+            access.secret.clone(),
+            access.session.clone(),
+            None,
+            "environment",
+        );
+        Ok(Self {
+            access,
+            credentials,
+            http,
+        })
+    }
+
+    pub(crate) fn table(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.access.region.clone()))
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .endpoint_resolver(OneEndpoint::default())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts(ATTEMPT))
+            // Replies are small and the attempt has its time limit; watching the bytes of each would be a second one.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.access.table_endpoint.clone());
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    pub(crate) fn mailer(&self, from: String) -> Arc<dyn Mailer> {
+        let mut config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
+            .region(aws_sdk_sesv2::config::Region::new(
+                self.access.region.clone(),
+            ))
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts(MAIL_ATTEMPT));
+        config.set_endpoint_url(self.access.mail_endpoint.clone());
+        let client = aws_sdk_sesv2::Client::from_conf(config.build());
+        Arc::new(SesMailer::new(client, from))
+    }
+}
+
+/// The endpoint that the SDK's rules give for the first call, for all calls.
+///
+/// The rules would also look at which operation and table a call is about. For one region and no account-based
+/// endpoints the answer is always the same, but they forget it whenever the operation changes.
+#[derive(Debug, Default)]
+struct OneEndpoint {
+    rules: DefaultResolver,
+    known: OnceLock<Endpoint>,
+}
+
+impl ResolveEndpoint for OneEndpoint {
+    fn resolve_endpoint<'a>(&'a self, params: &'a Params) -> EndpointFuture<'a> {
+        if let Some(known) = self.known.get() {
+            return EndpointFuture::ready(Ok(known.clone()));
+        }
+        EndpointFuture::new(async move {
+            let endpoint = ResolveEndpoint::resolve_endpoint(&self.rules, params).await?;
+            Ok(self.known.get_or_init(|| endpoint).clone())
+        })
+    }
+}
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(attempt)
+        .build()
+}
+
+/// For functions that were not granted mail: its role would refuse, so this does at once.
+pub(crate) fn no_mailer() -> Arc<dyn Mailer> {
+    struct NoMailer;
+
+    #[async_trait]
+    impl Mailer for NoMailer {
+        async fn send(&self, _: &Mail) -> Result<(), MailError> {
+            Err(MailError::Refused(
+                "this function was not granted mail".to_owned(),
+            ))
+        }
+    }
+
+    Arc::new(NoMailer)
+}

@@ -1,0 +1,243 @@
+//! For every endpoint a request that is good, and the records that it is about.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use http::Method;
+use plat_registry::Endpoint;
+use plat_services::two_factor;
+use plat_testing::{Answer, PASSWORD, Someone, TestApp, mailed_token};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What a two-factor app and the server share.
+const SECRET: &[u8] = b"12345678901234567890";
+
+/// A team, and whoever else a request may be about.
+pub(crate) struct Scene<'a> {
+    pub(crate) app: &'a TestApp,
+    /// Owns the team that the records are in.
+    pub(crate) owner: Someone<'a>,
+    made: AtomicU32,
+}
+
+/// A request that succeeds if the caller may make it.
+pub(crate) struct Ready {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+impl Ready {
+    /// With this query.
+    pub(crate) fn asking(mut self, query: &str) -> Self {
+        self.path = format!("{}?{query}", self.path);
+        self
+    }
+
+    /// Sends it with this token, if any.
+    pub(crate) async fn send(self, app: &TestApp, token: Option<&str>) -> Answer {
+        let mut call = app.call(self.method, &self.path);
+        if let Some(token) = token {
+            call = call.token(token);
+        }
+        match self.body {
+            Some(body) => call.json(body).send().await,
+            None => call.send().await,
+        }
+    }
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) async fn new(app: &'a TestApp) -> Self {
+        Self {
+            app,
+            owner: app.owner("Olga Owner").await,
+            made: AtomicU32::new(0),
+        }
+    }
+
+    /// A name that nobody has; all have the same length.
+    pub(crate) fn fresh(&self) -> String {
+        format!("Fresh {:06}", self.made.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) async fn lead(&self) -> String {
+        let lead = self.owner.lead(&self.fresh(), json!({})).await;
+        text(&lead["id"])
+    }
+
+    async fn tag(&self) -> String {
+        let body = json!({"name": self.fresh()});
+        self.owner.post("/api/tags", body).await.expect(201).id()
+    }
+
+    async fn note(&self, lead: &str) -> String {
+        let body = json!({"content": "Call back on Monday"});
+        let path = format!("/api/leads/{lead}/notes");
+        self.owner.post(&path, body).await.expect(201).id()
+    }
+
+    async fn member(&self) -> String {
+        let name = self.fresh();
+        self.owner.invite(&name, "member").await.id
+    }
+
+    /// A request to `endpoint` about fresh records of the owner's team, and about what is `person`'s own.
+    pub(crate) async fn ready(&self, endpoint: &Endpoint, person: &Someone<'_>) -> Ready {
+        let operation = endpoint.operation;
+        let mut path = endpoint.path.as_str().to_owned();
+        let names: Vec<&str> = endpoint.path.parameters().collect();
+        let mut lead = None;
+        for name in &names {
+            let id = match *name {
+                "leadId" => {
+                    let id = self.lead().await;
+                    lead = Some(id.clone());
+                    id
+                }
+                "tagId" => self.tag().await,
+                "noteId" => {
+                    let lead = self.lead().await;
+                    self.note(&lead).await
+                }
+                "teamId" => self.owner.team.clone(),
+                "userId" => self.member().await,
+                "sessionId" => self.other_session(person).await,
+                other => panic!("{operation}: make a record for {{{other}}}"),
+            };
+            path = path.replace(&format!("{{{name}}}"), &id);
+        }
+        if let Some(lead) = lead {
+            self.bring_about(operation, &lead, &path).await;
+        }
+        let body = match endpoint.schemas.body {
+            Some(_) => Some(self.body(operation, person).await),
+            None => None,
+        };
+        self.app.settle().await;
+        Ready {
+            method: endpoint.method.clone(),
+            path,
+            body,
+        }
+    }
+
+    /// What must have happened to a lead before.
+    async fn bring_about(&self, operation: &str, lead: &str, path: &str) {
+        match operation {
+            "leads.restore" => {
+                let path = format!("/api/leads/{lead}");
+                self.owner.delete(&path).await.expect(204);
+            }
+            "leads.remove_tag" => {
+                let (_, tag) = path.rsplit_once('/').unwrap();
+                let path = format!("/api/leads/{lead}/tags");
+                let body = json!({"tags": [tag]});
+                self.owner.post(&path, body).await.expect(200);
+            }
+            "leads.list_notes" => {
+                self.note(lead).await;
+            }
+            _ => {}
+        }
+    }
+
+    /// A good body.
+    async fn body(&self, operation: &str, person: &Someone<'_>) -> Value {
+        let app = self.app;
+        match operation {
+            "auth.forgot_password" => json!({"email": person.email}),
+            "auth.login" => json!({"email": person.email, "password": PASSWORD}),
+            "auth.login_two_factor" => self.challenge().await,
+            "auth.refresh" => json!({"refreshToken": person.refresh}),
+            "auth.register" => {
+                let name = self.fresh();
+                json!({"email": address(&name), "password": PASSWORD, "name": name})
+            }
+            "auth.reset_password" => {
+                let body = json!({"email": person.email});
+                app.post("/api/auth/forgot-password", body)
+                    .await
+                    .expect(202);
+                let token = self.last_mailed(&person.email).await;
+                json!({"token": token, "password": format!("{PASSWORD}!")})
+            }
+            "auth.switch_team" => json!({"teamId": person.team}),
+            "auth.update_me" => json!({"timezone": "America/Chicago"}),
+            "auth.verify_email" => {
+                let fresh = app.owner(&self.fresh()).await;
+                json!({"token": self.last_mailed(&fresh.email).await})
+            }
+            "leads.add_note" => json!({"content": "Call back on Monday"}),
+            "leads.add_tags" => json!({"tags": [self.fresh()]}),
+            "leads.assign" => json!({"assignedTo": self.owner.id}),
+            "leads.bulk_delete" => json!({"ids": [self.lead().await]}),
+            "leads.create" => {
+                let name = self.fresh();
+                json!({"name": name, "email": address(&name)})
+            }
+            "leads.set_status" => json!({"status": "contacted", "note": "They called back"}),
+            "leads.update" => json!({"company": "Harvest Homes"}),
+            "notes.update" => json!({"content": "Call back on Tuesday"}),
+            "tags.create" => json!({"name": self.fresh()}),
+            "tags.update" => json!({"color": "#22aa55"}),
+            "teams.accept_invite" => {
+                let host = app.owner(&self.fresh()).await;
+                let path = format!("/api/teams/{}/invite", host.team);
+                let body = json!({"email": person.email, "role": "member"});
+                host.post(&path, body).await.expect(202);
+                json!({"token": self.last_mailed(&person.email).await})
+            }
+            "teams.create" => json!({"name": self.fresh()}),
+            "teams.invite" => json!({"email": address(&self.fresh()), "role": "member"}),
+            "teams.set_role" => json!({"role": "assistant"}),
+            "teams.update" => json!({"name": self.fresh()}),
+            other => panic!("say what a good body of {other} is"),
+        }
+    }
+
+    async fn last_mailed(&self, address: &str) -> String {
+        let mails = self.app.mail_to(address).await;
+        mailed_token(&mails.last().expect("a mail").mail.text)
+    }
+
+    /// The id of a session that `person` opened on another device.
+    async fn other_session(&self, person: &Someone<'_>) -> String {
+        let body = json!({"email": person.email, "password": PASSWORD});
+        self.app.post("/api/auth/login", body).await.expect(200);
+        let sessions = person.get("/api/auth/sessions").await.expect(200).json();
+        let others = sessions["items"].as_array().unwrap().iter();
+        let mut others = others.filter(|session| session["current"] == false);
+        text(&others.next().expect("another session")["id"])
+    }
+
+    /// What somebody with two-factor sign-in sends after their password.
+    async fn challenge(&self) -> Value {
+        let careful = self.app.owner(&self.fresh()).await;
+        let context = format!("totp|{}", careful.id);
+        let sealed = self.app.host.app.keys.seal(&context, SECRET).unwrap();
+        self.app
+            .host
+            .client
+            .update_item()
+            .table_name("plat")
+            .key("PK", AttributeValue::S(format!("U#{}", careful.id)))
+            .key("SK", AttributeValue::S("USER".to_owned()))
+            .update_expression("SET twoFactor = :sealed")
+            .expression_attribute_values(":sealed", AttributeValue::S(sealed))
+            .send()
+            .await
+            .unwrap();
+        let body = json!({"email": careful.email, "password": PASSWORD});
+        let reply = self.app.post("/api/auth/login", body).await.expect(200);
+        let code = two_factor::code(SECRET, self.app.now()).unwrap();
+        json!({"challengeToken": reply.json()["challengeToken"], "code": code})
+    }
+}
+
+fn address(name: &str) -> String {
+    format!("{}@example.com", name.to_lowercase().replace(' ', "."))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}

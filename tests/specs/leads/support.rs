@@ -1,0 +1,165 @@
+//! What the specs of leads share: walking a list, and looking at the table from outside.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use plat_testing::{Someone, TestApp};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// An item as the table has it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// Every row of a list, page by page.
+pub(crate) async fn walk(who: &Someone<'_>, path: &str, limit: usize) -> Vec<Value> {
+    let mut rows = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let page = who
+            .get(&format!("{path}{sign}limit={limit}{cursor}"))
+            .await
+            .expect(200)
+            .json();
+        let items = page["items"].as_array().unwrap().clone();
+        assert!(items.len() <= limit);
+        rows.extend(items);
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return rows,
+        }
+    }
+}
+
+/// One text of each row.
+pub(crate) fn texts(rows: &[Value], name: &str) -> Vec<String> {
+    rows.iter()
+        .map(|row| row[name].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// Everything in the table.
+pub(crate) async fn table(app: &TestApp) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut start = None;
+    loop {
+        let page = app
+            .host
+            .client
+            .scan()
+            .table_name("plat")
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .unwrap();
+        items.extend(page.items.unwrap_or_default());
+        start = page.last_evaluated_key;
+        if start.is_none() {
+            return items;
+        }
+    }
+}
+
+/// A text attribute.
+pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name)
+        .and_then(|value| value.as_s().ok())
+        .map(String::as_str)
+        .unwrap_or_default()
+}
+
+/// The items of one kind.
+pub(crate) fn of_kind<'a>(items: &'a [Item], kind: &'a str) -> Vec<&'a Item> {
+    items
+        .iter()
+        .filter(|item| text(item, "type") == kind)
+        .collect()
+}
+
+/// That the table holds together: each address has the claim of the one lead that has it and each claim its lead, tags
+/// are worn as often as their counters say, and everything that belongs to a team says to which.
+pub(crate) async fn assert_whole(app: &TestApp) {
+    let items = table(app).await;
+    let mut addresses = BTreeSet::new();
+    let mut worn: BTreeMap<String, i64> = BTreeMap::new();
+    for lead in of_kind(&items, "lead") {
+        if lead.contains_key("deletedAt") {
+            continue;
+        }
+        let row = lead["row"].as_m().unwrap();
+        if let Some(email) = row.get("email") {
+            let key = format!(
+                "T#{}#LEADMAIL#{}",
+                text(lead, "teamId"),
+                email.as_s().unwrap().to_lowercase()
+            );
+            let fresh = addresses.insert((key, text(lead, "id").to_owned()));
+            assert!(fresh, "two leads have one address");
+        }
+        for tag in row
+            .get("tags")
+            .map(|tags| tags.as_l().unwrap())
+            .into_iter()
+            .flatten()
+        {
+            *worn.entry(tag.as_s().unwrap().clone()).or_default() += 1;
+        }
+    }
+    let claims: BTreeSet<_> = of_kind(&items, "claim")
+        .into_iter()
+        .filter(|item| text(item, "PK").contains("#LEADMAIL#"))
+        .map(|item| (text(item, "PK").to_owned(), text(item, "leadId").to_owned()))
+        .collect();
+    assert_eq!(claims, addresses, "claims and addresses");
+    for counter in items
+        .iter()
+        .filter(|item| text(item, "SK").starts_with("TAGS#USE#"))
+    {
+        let tag = text(counter, "SK")
+            .trim_start_matches("TAGS#USE#")
+            .to_owned();
+        let uses: i64 = counter["uses"].as_n().unwrap().parse().unwrap();
+        assert_eq!(text(counter, "type"), "tag_use");
+        assert_eq!(
+            uses,
+            worn.get(&tag).copied().unwrap_or_default(),
+            "uses of {tag}"
+        );
+    }
+    for item in items
+        .iter()
+        .filter(|item| text(item, "PK").starts_with("T#"))
+    {
+        let team = text(item, "teamId");
+        assert!(
+            !team.is_empty() && text(item, "PK").starts_with(&format!("T#{team}")),
+            "{item:?}"
+        );
+    }
+}
+
+/// Numbers that look random and are the same in every run.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    /// Numbers from a seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    /// A number below `bound`.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+
+    /// Whether something of `percent` happens.
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of several.
+    pub(crate) fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
+        &among[self.below(among.len())]
+    }
+}
