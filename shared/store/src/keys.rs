@@ -71,6 +71,11 @@ pub(crate) fn tag_use(team: TeamId, tag: TagId) -> Key {
     Key::new(format!("T#{team}"), format!("TAGS#USE#{tag}"))
 }
 
+/// The tag whose uses a sort key counts; none for that of the tags themselves.
+pub(crate) fn counted_tag(sk: &str) -> Option<TagId> {
+    sk.strip_prefix("TAGS#USE#")?.parse().ok()
+}
+
 /// The tags and their uses together.
 pub(crate) fn tags_and_uses() -> (String, String) {
     ("TAGS".to_owned(), format!("TAGS#USE#{END}"))
@@ -116,6 +121,11 @@ pub(crate) fn note_place(team: TeamId, note: NoteId) -> String {
 
 pub(crate) fn note_place_sk(lead: LeadId) -> String {
     format!("LEAD#{lead}")
+}
+
+/// Every place a note may have in index 1: there is one.
+pub(crate) fn note_places() -> (String, String) {
+    span("LEAD#")
 }
 
 pub(crate) fn activity(team: TeamId, lead: LeadId, row: &str) -> Key {

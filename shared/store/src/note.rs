@@ -98,11 +98,12 @@ impl Notes {
     /// A note by its id alone: the index tells its lead, then both are read at once.
     pub async fn get(&self, note: NoteId, sight: Sight) -> Result<Stored<Note>, StoreError> {
         let pk = keys::note_place(self.team, note);
+        let (from, to) = keys::note_places();
         let range = Range {
             index: Some("GSI1"),
             pk,
-            from: "LEAD#".to_owned(),
-            to: "LEAD#~".to_owned(),
+            from,
+            to,
             descending: false,
             limit: 1,
         };

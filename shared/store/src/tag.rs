@@ -130,11 +130,7 @@ impl Tags {
         let mut set = TagSet::default();
         let mut uses = BTreeMap::new();
         for item in &items {
-            match item
-                .string("SK")
-                .and_then(|sk| sk.strip_prefix("TAGS#USE#"))
-                .and_then(|id| id.parse().ok())
-            {
+            match item.string("SK").and_then(keys::counted_tag) {
                 Some(tag) => {
                     uses.insert(tag, count(item));
                 }

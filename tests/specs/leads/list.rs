@@ -187,6 +187,44 @@ async fn leads_of_a_deleted_tag_are_not_listed_by_it() {
 }
 
 #[tokio::test]
+async fn a_time_of_creation_begins_with_its_first_moment_and_ends_before_its_last() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    for name in ["A", "B", "C"] {
+        owner.lead(name, json!({"source": "Zillow"})).await;
+        app.advance(SignedDuration::from_secs(1));
+    }
+    app.settle().await;
+    let second = "2026-03-02T15:00:01Z";
+
+    for order in [
+        "",
+        "&sort=oldest",
+        "&sort=name",
+        "&source=zillow",
+        "&status=new",
+        "&assignedTo=none",
+    ] {
+        let after = names(&owner, &format!("?createdAfter={second}{order}")).await;
+        let before = names(&owner, &format!("?createdBefore={second}{order}")).await;
+        let neither = names(
+            &owner,
+            &format!("?createdAfter={second}&createdBefore={second}{order}"),
+        )
+        .await;
+        assert_eq!(
+            (after, before, neither.len()),
+            (
+                vec!["B".to_owned(), "C".to_owned()],
+                vec!["A".to_owned()],
+                0
+            ),
+            "{order}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_contact_before_1970_sorts_as_time_does() {
     let app = TestApp::start().await;
     let owner = app.owner("Olive").await;
