@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 CARGO_DENY_VERSION := 0.20.2
-DENY := target/tools/bin/cargo-deny
+DENY := target/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 VENV := target/venv
 
 .PHONY: help run test lint generate bench
@@ -37,10 +37,9 @@ generate: ## Writes openapi.json
 bench: ## Instructions, requests per second, memory
 	./bench/run.sh
 
-$(DENY): Makefile
-	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug --root target/tools --target-dir target/tools/build
+$(DENY):
+	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug --root $(patsubst %/bin/,%,$(dir $@)) --target-dir target/tools/build
 	rm -rf target/tools/build
-	touch $@
 
 $(VENV)/done: tests/requirements.txt
 	python3 -m venv $(VENV)

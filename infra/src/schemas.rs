@@ -251,16 +251,26 @@ mod tests {
         b: u8,
     }
 
-    #[derive(Serialize, Deserialize, JsonSchema)]
-    #[schemars(rename = "Same")]
-    struct Other {
-        c: u8,
+    /// Another domain's types.
+    mod elsewhere {
+        use super::*;
+
+        #[derive(Serialize, Deserialize, JsonSchema)]
+        #[schemars(rename = "Same")]
+        pub(super) struct Other {
+            c: u8,
+        }
     }
 
-    #[derive(Serialize, Deserialize, JsonSchema)]
-    #[schemars(rename = "Same")]
-    struct Twin {
-        b: u8,
+    /// One more domain's.
+    mod nearby {
+        use super::*;
+
+        #[derive(Serialize, Deserialize, JsonSchema)]
+        #[schemars(rename = "Same")]
+        pub(super) struct Twin {
+            b: u8,
+        }
     }
 
     fn names(schemas: Schemas, document: &mut Value) -> Result<Vec<String>, String> {
@@ -287,7 +297,7 @@ mod tests {
         let mut schemas = Schemas::new();
         let mut document = json!([
             schemas.reply(SchemaGenerator::subschema_for::<Same>),
-            schemas.reply(SchemaGenerator::subschema_for::<Other>),
+            schemas.reply(SchemaGenerator::subschema_for::<elsewhere::Other>),
         ]);
 
         let refused = names(schemas, &mut document).unwrap_err();
@@ -303,7 +313,7 @@ mod tests {
         let mut schemas = Schemas::new();
         let mut document = json!([
             schemas.reply(SchemaGenerator::subschema_for::<Same>),
-            schemas.reply(SchemaGenerator::subschema_for::<Twin>),
+            schemas.reply(SchemaGenerator::subschema_for::<nearby::Twin>),
         ]);
 
         let names = names(schemas, &mut document);
@@ -317,7 +327,7 @@ mod tests {
         let mut schemas = Schemas::new();
         let mut document = json!([
             schemas.reply(SchemaGenerator::subschema_for::<Same>),
-            schemas.request(SchemaGenerator::subschema_for::<Other>),
+            schemas.request(SchemaGenerator::subschema_for::<elsewhere::Other>),
         ]);
 
         assert_eq!(

@@ -1,19 +1,16 @@
 //! `POST /api/leads/{leadId}/tags`
 
+use crate::name_or_id::{MAX_ADDED, NameOrId, one_to_twenty};
 use crate::view::{LeadPath, LeadView};
-use plat_domain::{Color, Invalid, MAX_TAGS, Permission, TagId, TagName};
+use plat_domain::{Color, MAX_TAGS, Permission, TagId};
 use plat_http::problems::{LIMIT_REACHED, STALE};
 use plat_http::{FieldError, problems};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use plat_store::{Command, LeadChange, StoreError, Tag, TagSet};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer};
-use std::borrow::Cow;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// Tags added at once; each that is new is an item to write.
-const MAX_ADDED: usize = 20;
 
 /// Tags to put on.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,51 +20,6 @@ struct AddTags {
     #[serde(deserialize_with = "one_to_twenty")]
     #[schemars(length(min = 1, max = MAX_ADDED))]
     tags: Vec<NameOrId>,
-}
-
-/// What has the form of an id is one; no tag is named like that.
-#[derive(Debug, Clone)]
-enum NameOrId {
-    Id(TagId),
-    Name(TagName),
-}
-
-impl<'de> Deserialize<'de> for NameOrId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match TagId::parse(&text) {
-            Ok(id) => Ok(Self::Id(id)),
-            Err(_) => TagName::parse(&text)
-                .map(Self::Name)
-                .map_err(Invalid::into_serde),
-        }
-    }
-}
-
-impl JsonSchema for NameOrId {
-    fn schema_name() -> Cow<'static, str> {
-        "TagNameOrId".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [
-            generator.subschema_for::<TagId>(),
-            generator.subschema_for::<TagName>(),
-        ] })
-    }
-}
-
-fn one_to_twenty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NameOrId>, D::Error> {
-    let given = Vec::<NameOrId>::deserialize(deserializer)?;
-    if (1..=MAX_ADDED).contains(&given.len()) {
-        return Ok(given);
-    }
-    let detail = format!("Give 1 to {MAX_ADDED} tags.");
-    Err(Invalid::new("invalid_length", detail).into_serde())
 }
 
 pub(crate) fn endpoint() -> Endpoint {

@@ -14,6 +14,7 @@ mod get;
 mod history;
 mod list;
 mod list_notes;
+mod name_or_id;
 mod note_view;
 mod problems;
 mod remove_tag;

@@ -99,33 +99,16 @@ impl Versioned for LeadView {
 
 impl LeadView {
     pub(crate) fn new(stored: Stored<Lead>, tags: &TagSet) -> Self {
-        let lead = stored.value;
+        let lead = stored.value.clone();
         Self {
-            summary: LeadSummaryView {
-                id: lead.id,
-                name: lead.name,
-                email: lead.email,
-                phone: lead.phone,
-                company: lead.company,
-                status: lead.status,
-                score: lead.score,
-                source: lead.source,
-                value: lead.value,
-                stage: lead.stage,
-                assigned_to: lead.assigned_to,
-                last_contact_at: lead.last_contact_at,
-                tags: worn(&lead.tags, tags),
-                version: stored.version,
-                created_at: stored.created_at,
-                updated_at: stored.updated_at,
-            },
+            created_by: stored.created_by.clone(),
+            summary: LeadSummaryView::new(stored.map(LeadSummary::from), tags),
             position: lead.position,
             address: lead.address,
             property_type: lead.property_type,
             preferred_contact: lead.preferred_contact,
             consent: lead.consent,
             custom_fields: lead.custom_fields,
-            created_by: stored.created_by,
         }
     }
 

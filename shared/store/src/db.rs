@@ -198,12 +198,11 @@ impl Db {
                     count_one(Unit::Write, reply.consumed_capacity.as_ref());
                     return Ok(Written::Yes(Item::default()));
                 }
-                Err(SdkError::ServiceError(error))
-                    if error.err().is_conditional_check_failed_exception() =>
-                {
-                    return Ok(Written::No(refused(error.into_err().item_of())));
+                Err(error) => {
+                    if let Some(refused) = refused("PutItem", error, &mut tries).await? {
+                        return Ok(refused);
+                    }
                 }
-                Err(error) => retry_conflict("PutItem", &error, &mut tries).await?,
             }
         }
     }
@@ -240,12 +239,11 @@ impl Db {
                     count_one(Unit::Write, reply.consumed_capacity.as_ref());
                     return Ok(Written::Yes(Item(reply.attributes.unwrap_or_default())));
                 }
-                Err(SdkError::ServiceError(error))
-                    if error.err().is_conditional_check_failed_exception() =>
-                {
-                    return Ok(Written::No(refused(error.into_err().item_of())));
+                Err(error) => {
+                    if let Some(refused) = refused("UpdateItem", error, &mut tries).await? {
+                        return Ok(refused);
+                    }
                 }
-                Err(error) => retry_conflict("UpdateItem", &error, &mut tries).await?,
             }
         }
     }
@@ -278,12 +276,11 @@ impl Db {
                     count_one(Unit::Write, reply.consumed_capacity.as_ref());
                     return Ok(Written::Yes(Item::default()));
                 }
-                Err(SdkError::ServiceError(error))
-                    if error.err().is_conditional_check_failed_exception() =>
-                {
-                    return Ok(Written::No(refused(error.into_err().item_of())));
+                Err(error) => {
+                    if let Some(refused) = refused("DeleteItem", error, &mut tries).await? {
+                        return Ok(refused);
+                    }
                 }
-                Err(error) => retry_conflict("DeleteItem", &error, &mut tries).await?,
             }
         }
     }
@@ -343,15 +340,15 @@ impl Db {
 
 /// The item that a failed condition reports, whichever operation it came from.
 trait ItemOf {
-    fn item_of(self) -> Option<HashMap<String, AttributeValue>>;
+    fn item_of(&self) -> Option<HashMap<String, AttributeValue>>;
 }
 
 macro_rules! item_of {
     ($($error:ty),*) => {$(
         impl ItemOf for $error {
-            fn item_of(self) -> Option<HashMap<String, AttributeValue>> {
+            fn item_of(&self) -> Option<HashMap<String, AttributeValue>> {
                 match self {
-                    Self::ConditionalCheckFailedException(failed) => failed.item,
+                    Self::ConditionalCheckFailedException(failed) => failed.item.clone(),
                     _ => None,
                 }
             }
@@ -364,30 +361,34 @@ item_of!(
     aws_sdk_dynamodb::operation::delete_item::DeleteItemError
 );
 
-/// A write whose condition failed is billed as one unit for each KB; the reply does not say how many.
-fn refused(item: Option<HashMap<String, AttributeValue>>) -> Option<Item> {
-    count(Unit::Write, 1.0);
-    item.filter(|item| !item.is_empty()).map(Item)
-}
-
-async fn retry_conflict<E, R>(
+/// What a failed write comes to: its condition did not hold, or, as none, it may be tried again.
+async fn refused<E, R>(
     operation: &str,
-    error: &SdkError<E, R>,
+    error: SdkError<E, R>,
     tries: &mut u32,
-) -> Result<(), StoreError>
+) -> Result<Option<Written>, StoreError>
 where
-    E: ProvideErrorMetadata + Debug,
+    E: ItemOf + ProvideErrorMetadata + Debug,
     R: Debug,
 {
-    if error.code() != Some("TransactionConflictException") {
-        return Err(fault(operation, error));
+    match error.code() {
+        Some("ConditionalCheckFailedException") => {
+            // It is billed as one unit for each KB; the reply does not say how many.
+            count(Unit::Write, 1.0);
+            let item = error.as_service_error().and_then(ItemOf::item_of);
+            let there = item.filter(|item| !item.is_empty()).map(Item);
+            Ok(Some(Written::No(there)))
+        }
+        Some("TransactionConflictException") => {
+            *tries += 1;
+            if *tries >= CONFLICT_TRIES {
+                return Err(StoreError::Contended);
+            }
+            pause(*tries).await;
+            Ok(None)
+        }
+        _ => Err(fault(operation, &error)),
     }
-    *tries += 1;
-    if *tries >= CONFLICT_TRIES {
-        return Err(StoreError::Contended);
-    }
-    pause(*tries).await;
-    Ok(())
 }
 
 async fn back_off(operation: &str, tries: u32) -> Result<(), StoreError> {

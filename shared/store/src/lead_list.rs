@@ -401,7 +401,7 @@ impl Leads {
         };
         Ok(batch
             .iter()
-            .filter_map(|(sk, _)| Some((sk.clone(), current(sk)?.clone().map(summary))))
+            .filter_map(|(sk, _)| Some((sk.clone(), current(sk)?.clone().map(LeadSummary::from))))
             .collect())
     }
 }
@@ -519,20 +519,22 @@ fn listed(item: &Item) -> Result<Stored<LeadSummary>, StoreError> {
     }))
 }
 
-fn summary(lead: Lead) -> LeadSummary {
-    LeadSummary {
-        id: lead.id,
-        name: lead.name,
-        email: lead.email,
-        phone: lead.phone,
-        company: lead.company,
-        status: lead.status,
-        score: lead.score,
-        source: lead.source,
-        value: lead.value,
-        stage: lead.stage,
-        assigned_to: lead.assigned_to,
-        last_contact_at: lead.last_contact_at,
-        tags: lead.tags,
+impl From<Lead> for LeadSummary {
+    fn from(lead: Lead) -> Self {
+        Self {
+            id: lead.id,
+            name: lead.name,
+            email: lead.email,
+            phone: lead.phone,
+            company: lead.company,
+            status: lead.status,
+            score: lead.score,
+            source: lead.source,
+            value: lead.value,
+            stage: lead.stage,
+            assigned_to: lead.assigned_to,
+            last_contact_at: lead.last_contact_at,
+            tags: lead.tags,
+        }
     }
 }

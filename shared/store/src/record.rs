@@ -138,7 +138,8 @@ impl<T> Stored<T> {
         }
     }
 
-    pub(crate) fn map<U>(self, to: impl FnOnce(T) -> U) -> Stored<U> {
+    /// The same envelope around what `to` makes of the record.
+    pub fn map<U>(self, to: impl FnOnce(T) -> U) -> Stored<U> {
         Stored {
             value: to(self.value),
             version: self.version,

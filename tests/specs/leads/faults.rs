@@ -201,7 +201,15 @@ async fn entries_that_were_left_undone_are_sent_again() {
     app.faults().heal();
 
     let names: Vec<String> = (0..6).map(|n| format!("Ann Lee {n}")).collect();
-    for list in ["?sort=name", "?sort=score", "?q=doe", "?q=lee&sort=name"] {
+    for list in [
+        "?sort=name",
+        "?sort=score",
+        "?q=doe",
+        "?q=lee",
+        "?q=sons",
+        "?q=@leads.ex",
+        "?source=zillow&sort=oldest",
+    ] {
         assert_eq!(
             texts(&walk(&owner, &format!("/api/leads{list}"), 4).await, "name"),
             names,
