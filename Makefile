@@ -14,7 +14,7 @@ help: ## What there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Plat on http://127.0.0.1:8000
-	cargo build --locked --quiet -p plat-local
+	cargo build --locked -p plat-local
 	exec target/debug/plat-local
 
 test: lint $(VENV)/done ## Everything CI checks
