@@ -3,7 +3,7 @@
 //! refusal looks on the wire belong elsewhere.
 //!
 //! serde stops at its first error, so a refusal is made in two parts. A good request is read in
-//! one pass of [`node::Node`], a deserializer over the JSON tree. When that pass fails, the error
+//! one pass of `node::Node`, a deserializer over the JSON tree. When that pass fails, the error
 //! knows its *place*: the position of the entry at each level, gathered while the error travels
 //! up. The cold path then reads again, as often as needed, resuming just after that place:
 //! entries before it are not offered a second time, and the containers on the way to it are

@@ -2,7 +2,7 @@
 //!
 //! An endpoint is declared once, in its own file, next to its wire types and its handler. Its schemas, its permission
 //! check, its replies and its documentation follow from that declaration. The pipeline that a request passes through
-//! ([`serve`]) is here too, since it is the same wherever the request came from. Not here: Lambda types, any one domain.
+//! ([`serve()`]) is here too, since it is the same wherever the request came from. Not here: Lambda types, any one domain.
 
 mod access;
 mod app;

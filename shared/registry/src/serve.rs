@@ -57,7 +57,14 @@ async fn respond(
     let unless = request.header(IF_NONE_MATCH).map(str::to_owned);
     let reads = request.method == Method::GET;
     let mut caller = Caller::default();
-    let (outcome, cost) = metered(answer(app, endpoint, request, parameters, &mut caller)).await;
+    let (outcome, cost) = metered(Box::pin(answer(
+        app,
+        endpoint,
+        request,
+        parameters,
+        &mut caller,
+    )))
+    .await;
     let (reply, inward) = match outcome {
         Ok(reply) => (reply, None),
         Err(failure) => (failure.problem.into_reply(&id), failure.inward),

@@ -117,7 +117,7 @@ pub(crate) fn create(
 }
 
 pub(crate) fn read(user: UserId, item: &Item) -> Result<Gate, StoreError> {
-    let stored: GateItem = item.decode()?;
+    let stored: GateItem = item.clone().decode()?;
     Ok(Gate {
         user: Actor {
             id: user,

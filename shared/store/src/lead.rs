@@ -17,7 +17,7 @@ use plat_domain::{
     Name, Phone, PropertyType, RESTORE_DAYS, Score, Source, TagId, TeamId, UserId,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a change is decided anew when somebody else's change came first.
 pub(crate) const CHANGE_TRIES: u32 = 10;
@@ -256,10 +256,13 @@ impl Leads {
             .db
             .get_many(&[keys::lead(self.team, lead), keys::tags(self.team)])
             .await?;
-        let find = |kind: &str| items.iter().find(|item| item.kind() == kind);
-        check_visible(find("lead"), sight)?;
-        let record = read(find("lead").ok_or(StoreError::NotFound)?)?;
-        let tags = find("tags").map_or_else(|| Ok(TagSet::default()), Item::decode)?;
+        let mut found =
+            BTreeMap::from_iter(items.into_iter().map(|item| (item.kind().to_owned(), item)));
+        check_visible(found.get("lead"), sight)?;
+        let record = read(found.remove("lead").ok_or(StoreError::NotFound)?)?;
+        let tags = found
+            .remove("tags")
+            .map_or_else(|| Ok(TagSet::default()), Item::decode)?;
         Ok((record, tags))
     }
 
@@ -384,7 +387,7 @@ impl Leads {
             .get(&keys::lead(self.team, lead), true)
             .await?
             .ok_or(StoreError::NotFound)?;
-        read(&item)
+        read(item)
     }
 
     /// Replaces the lead that is at `version`, with everything that a change from `before` to `next` brings along.
@@ -499,7 +502,7 @@ fn claimed(lead: &Lead) -> Option<String> {
         .map(Email::key)
 }
 
-pub(crate) fn read(item: &Item) -> Result<Stored<Lead>, StoreError> {
+pub(crate) fn read(item: impl Into<Item>) -> Result<Stored<Lead>, StoreError> {
     let stored: Stored<LeadItem> = decode(item)?;
     let created_at = stored.created_at;
     Ok(stored.map(|lead| lead.into_lead(created_at)))
@@ -523,8 +526,12 @@ pub(crate) fn check_visible(item: Option<&Item>, sight: Sight) -> Result<(), Sto
     let lead = item
         .filter(|item| item.kind() == "lead")
         .ok_or(StoreError::NotFound)?;
-    let lead = read(lead)?.value;
-    if lead.deleted_at.is_none() && sight.sees(lead.assigned_to) {
+    let deleted = lead.0.contains_key("deletedAt");
+    let row = lead.0.get("row").and_then(|row| row.as_m().ok());
+    let assignee = row
+        .and_then(|row| row.get("assignedTo")?.as_s().ok())
+        .and_then(|id| id.parse().ok());
+    if !deleted && sight.sees(assignee) {
         Ok(())
     } else {
         Err(StoreError::NotFound)

@@ -363,7 +363,7 @@ impl Leads {
         let Driver::Facet { facet, .. } = &plan.driver else {
             return batch
                 .into_iter()
-                .map(|(sk, item)| Ok((sk, listed(&item)?)))
+                .map(|(sk, item)| Ok((sk, listed(item)?)))
                 .collect();
         };
         let leads: Vec<LeadId> = batch
@@ -378,7 +378,7 @@ impl Leads {
             .collect();
         let mut found: HashMap<LeadId, Stored<Lead>> = HashMap::new();
         for item in self.db.get_many(&keys).await? {
-            let lead = crate::lead::read(&item)?;
+            let lead = crate::lead::read(item)?;
             found.insert(lead.value.id, lead);
         }
         let current = |sk: &str| {
@@ -494,7 +494,7 @@ impl LeadFilter {
 }
 
 /// A row of one of the table's indexes.
-fn listed(item: &Item) -> Result<Stored<LeadSummary>, StoreError> {
+fn listed(item: Item) -> Result<Stored<LeadSummary>, StoreError> {
     let id = item
         .string(crate::table::INDEX_SORT_KEY)
         .and_then(|id| id.parse().ok())

@@ -15,6 +15,12 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Item(pub(crate) HashMap<String, AttributeValue>);
 
+impl From<&Item> for Item {
+    fn from(item: &Item) -> Self {
+        item.clone()
+    }
+}
+
 impl Item {
     /// An item from DynamoDB's JSON (`{"PK":{"S":"…"}}`), as streams carry it.
     pub fn from_dynamo_json(json: serde_json::Value) -> Result<Self, StoreError> {
@@ -58,10 +64,10 @@ impl Item {
     }
 
     /// The item as a plain type; attributes that the type does not name are passed over.
-    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
-        serde_dynamo::from_item(self.0.clone()).map_err(|error| {
-            StoreError::Fault(format!("a {} item does not read: {error}", self.kind()))
-        })
+    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<T, StoreError> {
+        let kind = self.kind().to_owned();
+        serde_dynamo::from_item(self.0)
+            .map_err(|error| StoreError::Fault(format!("a {kind} item does not read: {error}")))
     }
 
     pub(crate) fn with(mut self, name: &str, value: AttributeValue) -> Self {
@@ -182,17 +188,20 @@ pub(crate) fn encode<T: Serialize>(
 }
 
 /// Reads a record and its envelope.
-pub(crate) fn decode<T: DeserializeOwned>(item: &Item) -> Result<Stored<T>, StoreError> {
-    let created_by = read_actor(item, "createdBy")
+///
+/// An item that is handed over is not copied; lists read many.
+pub(crate) fn decode<T: DeserializeOwned>(item: impl Into<Item>) -> Result<Stored<T>, StoreError> {
+    let item = item.into();
+    let created_by = read_actor(&item, "createdBy")
         .ok_or_else(|| StoreError::Fault(format!("a {} item has no createdBy", item.kind())))?;
     Ok(Stored {
-        value: item.decode()?,
         version: item.version(),
-        created_at: read_time(item, "createdAt").unwrap_or_default(),
-        updated_at: read_time(item, "updatedAt").unwrap_or_default(),
-        updated_by: read_actor(item, "updatedBy").unwrap_or_else(|| created_by.clone()),
+        created_at: read_time(&item, "createdAt").unwrap_or_default(),
+        updated_at: read_time(&item, "updatedAt").unwrap_or_default(),
+        updated_by: read_actor(&item, "updatedBy").unwrap_or_else(|| created_by.clone()),
         created_by,
         command: item.string("commandId").unwrap_or_default().to_owned(),
+        value: item.decode()?,
     })
 }
 

@@ -129,10 +129,10 @@ impl Tags {
             .await?;
         let mut set = TagSet::default();
         let mut uses = BTreeMap::new();
-        for item in &items {
+        for item in items {
             match item.string("SK").and_then(keys::counted_tag) {
                 Some(tag) => {
-                    uses.insert(tag, count(item));
+                    uses.insert(tag, count(&item));
                 }
                 None => set = item.decode()?,
             }
