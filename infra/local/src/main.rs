@@ -17,9 +17,12 @@ struct Setup {
     public_per_minute: Option<i64>,
 }
 
+/// The engine warns of every refused condition, which is how most of our writes ask a question.
+const LOGGED: &str = "info,dynoxide=error";
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("PLAT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("PLAT_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
