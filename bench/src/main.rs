@@ -27,11 +27,11 @@ const LEADS: usize = 10_000;
 /// which a million instructions take a few milliseconds.
 const GET: Budget = Budget {
     goal: 1_000_000,
-    most: 1_860_000,
+    most: 1_720_000,
 };
 const LIST: Budget = Budget {
     goal: 3_000_000,
-    most: 8_430_000,
+    most: 7_950_000,
 };
 
 /// Connections that ask at the same time.

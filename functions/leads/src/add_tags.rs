@@ -43,6 +43,7 @@ async fn handle(
     let command = input.command(&who.user);
     let team = app.store.team(who.team);
     // Nothing is made for a lead that is not there, has other tags than the caller thinks, or has no room for more.
+    // The tags come along only for a lead that wears some; for others the change below reads them.
     let (lead, known) = team.leads().get(input.path.lead_id, who.sight()).await?;
     let mut set = known.clone();
     let resolved = resolve(&input.body.tags, &mut set, &command);
