@@ -3,7 +3,7 @@
 use plat_domain::{LeadStatus, MoveRefused};
 use plat_http::{Problem, ProblemType, problems};
 
-/// The lead already has this status.
+/// The lead has this status already; `legalMoves` names the others.
 pub(crate) const ILLEGAL_TRANSITION: ProblemType = ProblemType {
     slug: "illegal-transition",
     status: 409,

@@ -22,7 +22,7 @@
 //!                                 SESSION#<session>         a signed-in device
 //!                                 USER                      profile and credentials
 //! E#<address>                     CLAIM                     the user who signs in with it
-//! TOKEN#<hash>                    TOKEN                     a mailed single-use token
+//! TOKEN#<token>                   TOKEN                     a mailed single-use token
 //! LIMIT#<what>#<whom>             <window>                  a counter that expires
 //! ONCE#<scope>#<hash>             REPLY                     the reply to a request with an idempotency key
 //! ```
@@ -31,7 +31,7 @@
 //! see it, and what are its latest notes".
 
 use crate::key::Key;
-use plat_domain::{LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, UserId};
+use plat_domain::{LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, TokenId, UserId};
 
 /// Sorts behind every character that a key uses.
 const END: &str = "~";
@@ -175,8 +175,8 @@ pub(crate) fn user_email(address: &str) -> Key {
     Key::new(format!("E#{address}"), CLAIM)
 }
 
-pub(crate) fn token(hash: &str) -> Key {
-    Key::new(format!("TOKEN#{hash}"), "TOKEN")
+pub(crate) fn token(token: TokenId) -> Key {
+    Key::new(format!("TOKEN#{token}"), "TOKEN")
 }
 
 pub(crate) fn limit(what: &str, whom: &str, window: i64) -> Key {

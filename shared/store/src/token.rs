@@ -91,7 +91,7 @@ impl Tokens {
         token: TokenId,
         purpose: Purpose,
     ) -> Result<Option<Token>, StoreError> {
-        let Some(item) = self.db.get(&keys::token(&token.to_string()), true).await? else {
+        let Some(item) = self.db.get(&keys::token(token), true).await? else {
             return Ok(None);
         };
         let spent = item.0.contains_key("usedAt") && !item.written_by(command);
@@ -112,7 +112,7 @@ impl Tokens {
 
     pub(crate) fn item(token: &Token, command: &Command) -> Result<Item, StoreError> {
         let record = Stored::new(token.clone(), command);
-        let item = encode(&keys::token(&token.id.to_string()), "token", None, &record)?;
+        let item = encode(&keys::token(token.id), "token", None, &record)?;
         Ok(item.with(crate::table::EXPIRES_AT, expiry(token.ends_at)))
     }
 
@@ -129,7 +129,7 @@ impl Tokens {
             Condition::Present,
             Condition::Lacks("usedAt".to_owned()),
         ]);
-        transaction.update_if(keys::token(&token.id.to_string()), used, unused, |_| {
+        transaction.update_if(keys::token(token.id), used, unused, |_| {
             StoreError::NotFound
         })
     }
