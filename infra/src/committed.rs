@@ -1,5 +1,6 @@
 //! The files themselves: where they are, and whether they are up to date.
 
+use plat_registry::Function;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ pub enum Differs {
     /// It differs, first in this line.
     Line {
         /// The file.
-        file: &'static str,
+        file: String,
         /// Which line, from 1.
         number: usize,
         /// What stands there.
@@ -45,9 +46,36 @@ pub fn root() -> PathBuf {
 }
 
 /// Every file and its text.
-fn files() -> Result<Vec<(&'static str, String)>, String> {
+fn files(functions: &[Function]) -> Result<Vec<(String, String)>, String> {
     let reference = serde_json::to_string_pretty(&crate::openapi()?).map_err(|e| e.to_string())?;
-    Ok(vec![("openapi.json", reference + "\n")])
+    let stacks = crate::stacks::stacks(functions)?;
+    let template = crate::stacks::with_domains(&read("template.yaml")?, &stacks)?;
+    let mut files = vec![
+        ("openapi.json".to_owned(), reference + "\n"),
+        ("template.yaml".to_owned(), template),
+    ];
+    files.extend(stacks.into_iter().map(|stack| (stack.file, stack.text)));
+    Ok(files)
+}
+
+/// The domains' stacks that are there although no function is in them any more.
+fn left_over(files: &[(String, String)]) -> Result<Vec<String>, String> {
+    let folder = crate::stacks::FOLDER;
+    let entries = std::fs::read_dir(root().join(folder)).map_err(|e| format!("{folder}: {e}"))?;
+    let mut left = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(|error| format!("{folder}: {error}"))?.file_name();
+        let file = format!("{folder}/{}", name.display());
+        if !files.iter().any(|(known, _)| *known == file) {
+            left.push(file);
+        }
+    }
+    left.sort();
+    Ok(left)
+}
+
+pub(crate) fn read(file: &str) -> Result<String, String> {
+    std::fs::read_to_string(root().join(file)).map_err(|error| format!("{file}: {error}"))
 }
 
 /// Makes every file anew. One that would not change is not touched.
@@ -55,12 +83,15 @@ fn files() -> Result<Vec<(&'static str, String)>, String> {
 /// # Errors
 /// A line that says what went wrong.
 pub fn write() -> Result<(), String> {
-    for (file, text) in files()? {
-        let path = root().join(file);
-        if std::fs::read_to_string(&path).is_ok_and(|committed| committed == text) {
+    let files = files(&plat_local::functions())?;
+    for (file, text) in &files {
+        if read(file).is_ok_and(|committed| committed == *text) {
             continue;
         }
-        std::fs::write(&path, text).map_err(|error| format!("{file}: {error}"))?;
+        std::fs::write(root().join(file), text).map_err(|error| format!("{file}: {error}"))?;
+    }
+    for file in left_over(&files)? {
+        std::fs::remove_file(root().join(&file)).map_err(|error| format!("{file}: {error}"))?;
     }
     Ok(())
 }
@@ -70,17 +101,22 @@ pub fn write() -> Result<(), String> {
 /// # Errors
 /// The first difference.
 pub fn check() -> Result<(), Differs> {
-    for (file, text) in files().map_err(Differs::Broken)? {
-        let committed = std::fs::read_to_string(root().join(file))
-            .map_err(|error| Differs::Broken(format!("{file}: {error}")))?;
-        if committed != text {
-            return Err(first_difference(file, &committed, &text));
+    let files = files(&plat_local::functions()).map_err(Differs::Broken)?;
+    for (file, text) in &files {
+        let committed = read(file).map_err(Differs::Broken)?;
+        if committed != *text {
+            return Err(first_difference(file, &committed, text));
         }
     }
-    Ok(())
+    match left_over(&files).map_err(Differs::Broken)?.first() {
+        None => Ok(()),
+        Some(file) => Err(Differs::Broken(format!(
+            "{file} has no function any more; run `make generate` and commit that it is gone"
+        ))),
+    }
 }
 
-fn first_difference(file: &'static str, committed: &str, made: &str) -> Differs {
+fn first_difference(file: &str, committed: &str, made: &str) -> Differs {
     let (mut old, mut new) = (committed.lines(), made.lines());
     let mut number = 0;
     loop {
@@ -89,7 +125,7 @@ fn first_difference(file: &'static str, committed: &str, made: &str) -> Differs 
         if before != after || before.is_none() {
             let text = |line: Option<&str>| line.unwrap_or("(the file ends)").to_owned();
             return Differs::Line {
-                file,
+                file: file.to_owned(),
                 number,
                 committed: text(before),
                 made: text(after),

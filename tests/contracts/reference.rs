@@ -99,6 +99,7 @@ fn declared(endpoint: &Endpoint) -> String {
     let access = match endpoint.access {
         AccessRule::Open | AccessRule::Public => "public",
         AccessRule::SignedIn => "user",
+        AccessRule::Platform => "platform",
         AccessRule::Can(permission) | AccessRule::InTeam(permission) => permission.as_str(),
     };
     format!(

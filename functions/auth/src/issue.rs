@@ -89,7 +89,7 @@ pub(crate) fn tokens(
             user,
             session: session.id,
             generation: session.generation,
-        }),
+        })?,
         token_type: "Bearer",
         expires_in: ACCESS_LIFE.as_secs(),
     })

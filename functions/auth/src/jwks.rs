@@ -1,18 +1,18 @@
 //! `GET /.well-known/jwks.json`
 
-use plat_registry::{App, Cached, Endpoint, Failure, Input, Method, Open, Visitor};
+use plat_registry::{App, Cached, Endpoint, Failure, Grant, Input, Method, Open, Visitor};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Seconds for which the keys may be kept: a new key is listed for longer than that before it signs.
+/// Seconds for which the keys may be kept. Who meets a key that is not among them asks again.
 const MAX_AGE: u32 = 300;
 
 /// A JSON Web Key Set (RFC 7517).
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "KeySet")]
 struct KeySetView {
-    /// Keys whose access tokens are accepted; the first one signs.
+    /// Keys whose access tokens are accepted, newest first.
     keys: Vec<KeyView>,
 }
 
@@ -39,19 +39,23 @@ pub(crate) fn endpoint() -> Endpoint {
         handle,
     )
     .summary("Public keys that verify access tokens")
+    .grants(&[Grant::ReadTable])
 }
 
-async fn handle(app: Arc<App>, _: Visitor, _: Input) -> Result<Cached<KeySetView>, Failure> {
+async fn handle(app: Arc<App>, _: Visitor, input: Input) -> Result<Cached<KeySetView>, Failure> {
+    // Whoever signs may have begun to use another key since this function started.
+    app.learn_keys(input.now).await?;
     let keys = app
         .keys
         .public()
+        .into_iter()
         .map(|key| KeyView {
             kty: "OKP",
             crv: "Ed25519",
             alg: "EdDSA",
             r#use: "sig",
-            kid: key.kid.clone(),
-            x: key.x.clone(),
+            kid: key.kid,
+            x: key.x,
         })
         .collect();
     Ok(Cached {

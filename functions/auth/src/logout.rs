@@ -38,7 +38,9 @@ async fn handle(
         sessions.end_all(who.id()).await?;
     } else {
         let command = input.command(&who.user);
-        sessions.end(&command, who.id(), who.session).await?;
+        sessions
+            .end(&command, who.id(), who.session, who.team)
+            .await?;
     }
     Ok(NoContent)
 }

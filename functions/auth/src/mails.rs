@@ -3,8 +3,8 @@
 //! Subjects are ours alone: what people choose, such as the name of a team, stands only in the body, shortened, on one
 //! line, and escaped where it is HTML. So nobody can use an invitation to write a mail of their own in our name.
 
+use plat_domain::Invited;
 use plat_services::Mail;
-use plat_store::InviteDetails;
 use std::collections::BTreeMap;
 
 /// Characters of a name that a mail repeats: enough to recognise it, too few for a message.
@@ -36,7 +36,7 @@ pub(crate) fn reset_password(to: &str, link: &str) -> Mail {
 }
 
 /// Invites somebody to a team.
-pub(crate) fn accept_invite(to: &str, invite: &InviteDetails, link: &str) -> Mail {
+pub(crate) fn accept_invite(to: &str, invite: &Invited, link: &str) -> Mail {
     let invitation = format!(
         "{} invites you to join the team \u{201c}{}\u{201d} on Plat as {}.",
         shown(&invite.invited_by),
@@ -122,13 +122,12 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plat_domain::{Role, TeamId};
+    use plat_domain::Role;
 
     const LINK: &str = "https://app.plat.example/accept-invite?token=abc";
 
     fn invitation(by: &str, team: &str) -> Mail {
-        let details = InviteDetails {
-            team: TeamId::from_bits(1),
+        let details = Invited {
             team_name: team.to_owned(),
             role: Role::Manager,
             invited_by: by.to_owned(),

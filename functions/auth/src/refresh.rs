@@ -83,9 +83,10 @@ async fn handle(
             }
             Standing::JustReplaced => current.value,
             Standing::Reused => {
-                let (user, session) = (token.user, token.session);
+                let (user, session, team) = (token.user, token.session, current.value.team);
                 tracing::warn!(%user, %session, "a refresh token was used again; session {session} ends");
-                app.store.sessions().end(&command, user, session).await?;
+                let sessions = app.store.sessions();
+                sessions.end(&command, user, session, team).await?;
                 return Err(refresh_reused().into());
             }
             Standing::Unknown => return Err(refresh_invalid().into()),

@@ -80,7 +80,6 @@ async fn handle(
             password_hash: passwords::hash(&app, password).await?,
             two_factor: None,
             two_factor_step: None,
-            platform: false,
         },
         team,
         session,

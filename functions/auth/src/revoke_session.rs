@@ -40,7 +40,7 @@ async fn handle(
     let command = input.command(&who.user);
     app.store
         .sessions()
-        .end(&command, who.id(), session)
+        .end(&command, who.id(), session, who.team)
         .await?;
     Ok(NoContent)
 }

@@ -132,7 +132,7 @@ async fn handle(
         .leads()
         .list(&filter, query.sort.map(order), &input.page)
         .await?;
-    let tagged = page.items.iter().any(|lead| !lead.value.tags.is_empty());
+    let tagged = page.items.iter().any(|lead| !lead.lead.tags.is_empty());
     let tags = match tags {
         Some(tags) => tags,
         None if tagged => team.tags().get().await?,

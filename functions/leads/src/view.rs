@@ -7,7 +7,7 @@ use plat_domain::{
     Line, Money, Name, Phone, PropertyType, Score, Source, TagId, TagName, UserId,
 };
 use plat_registry::{App, Failure, Versioned};
-use plat_store::{LeadSummary, Stored, TagSet};
+use plat_store::{ListedLead, Stored, TagSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -77,8 +77,10 @@ pub(crate) struct LeadSummaryView {
     /// One more with each change; the `ETag`.
     version: u64,
     /// When it was created.
+    #[serde(serialize_with = "plat_domain::write_time")]
     created_at: Timestamp,
     /// When it was last changed.
+    #[serde(serialize_with = "plat_domain::write_time")]
     updated_at: Timestamp,
 }
 
@@ -102,7 +104,7 @@ impl LeadView {
         let lead = stored.value.clone();
         Self {
             created_by: stored.created_by.clone(),
-            summary: LeadSummaryView::new(stored.map(LeadSummary::from), tags),
+            summary: LeadSummaryView::new(stored.into(), tags),
             position: lead.position,
             address: lead.address,
             property_type: lead.property_type,
@@ -128,8 +130,8 @@ impl LeadView {
 }
 
 impl LeadSummaryView {
-    pub(crate) fn new(stored: Stored<LeadSummary>, tags: &TagSet) -> Self {
-        let lead = stored.value;
+    pub(crate) fn new(listed: ListedLead, tags: &TagSet) -> Self {
+        let lead = listed.lead;
         Self {
             id: lead.id,
             name: lead.name,
@@ -144,9 +146,9 @@ impl LeadSummaryView {
             assigned_to: lead.assigned_to,
             last_contact_at: lead.last_contact_at,
             tags: worn(&lead.tags, tags),
-            version: stored.version,
-            created_at: stored.created_at,
-            updated_at: stored.updated_at,
+            version: listed.version,
+            created_at: listed.created_at,
+            updated_at: listed.updated_at,
         }
     }
 }

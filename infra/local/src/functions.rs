@@ -6,9 +6,14 @@ use plat_registry::Function;
 pub fn functions() -> Vec<Function> {
     [
         plat_activities::functions(),
+        plat_admin::functions(),
+        plat_analytics::functions(),
+        plat_audit::functions(),
         plat_auth::functions(),
+        plat_dashboard::functions(),
         plat_leads::functions(),
         plat_notes::functions(),
+        plat_outbox::functions(),
         plat_search::functions(),
         plat_system::functions(),
         plat_tags::functions(),

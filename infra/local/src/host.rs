@@ -2,16 +2,17 @@
 
 use crate::engine::{Engine, EngineError};
 use crate::functions::functions;
-use crate::pump::Pump;
+use crate::pump::{Pump, PumpError};
+use crate::queues::{LocalQueues, QueueFileError};
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use plat_http::{Problem, Reply, Request, problems};
-use plat_registry::{App, Endpoint, Routed, Router, Settings, refuse, serve};
-use plat_services::{KeyError, KeyMaterial, Keys, Outbox, SetClock, SystemRandom};
-use plat_store::{Cost, Store, StoreError};
+use plat_registry::{App, Endpoint, KeysRead, Routed, Router, Settings, refuse, serve};
+use plat_services::{Clock, KeyError, KeyMaterial, Keys, Outbox, SetClock, SystemRandom};
+use plat_store::{Cost, PublishedKey, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,9 @@ pub enum HostError {
     /// The table.
     #[error("the table cannot be made: {0}")]
     Table(#[from] StoreError),
+    /// The queues.
+    #[error(transparent)]
+    Queues(#[from] QueueFileError),
     /// The keys.
     #[error("the keys cannot be used: {0}")]
     Keys(#[from] KeyError),
@@ -62,6 +66,8 @@ pub struct Host {
     pub outbox: Arc<Outbox>,
     /// A client of the table, for looking at it from outside.
     pub client: Client,
+    /// The bus, the queues and the schedules.
+    pub queues: Arc<LocalQueues>,
     router: Router,
     pump: Pump,
     engine: Engine,
@@ -92,21 +98,37 @@ impl Host {
                     .map_err(|error| HostError::File(file, error.to_string()))?
             }
         });
+        let (router, jobs) = Router::new(functions());
+        let file = options.data.as_ref().map(|folder| folder.join("queues.db"));
+        let queues = Arc::new(LocalQueues::open(file.as_deref(), &jobs)?);
+        queues.tick(clock.now())?;
+        let keys = Arc::new(Keys::new(&key_material(options.data.as_ref())?)?);
+        if let Some(key) = keys.signing_key() {
+            let key = PublishedKey {
+                kid: key.kid.clone(),
+                x: key.x.clone(),
+            };
+            let store = Store::new(client_of(&engine.endpoint), TABLE);
+            store.public_keys().publish(&key, clock.now()).await?;
+        }
         let app = Arc::new(App {
             store: Store::new(client.clone(), TABLE),
             clock: clock.clone(),
             random: Arc::new(SystemRandom::default()),
             mailer: outbox.clone(),
-            keys: Arc::new(Keys::new(&key_material(options.data.as_ref())?)?),
+            bus: queues.clone(),
+            queues: queues.clone(),
+            keys,
+            keys_read: KeysRead::default(),
             settings: options.settings,
         });
-        let (router, jobs) = Router::new(functions());
-        let pump = Pump::new(&engine, jobs, options.data.as_ref());
+        let pump = Pump::new(&engine, jobs, queues.clone(), options.data.as_ref());
         Ok(Self {
             app,
             clock,
             outbox,
             client,
+            queues,
             router,
             pump,
             engine,
@@ -131,14 +153,14 @@ impl Host {
         }
     }
 
-    /// Carries changes to jobs until none is left; returns how many there were.
-    pub async fn settle(&self) -> Result<usize, EngineError> {
+    /// Carries changes and messages to jobs until none is left; returns how many there were.
+    pub async fn settle(&self) -> Result<usize, PumpError> {
         self.pump.drain(&self.app).await
     }
 
-    /// What carries changes to jobs.
-    pub fn pump(&self) -> &Pump {
-        &self.pump
+    /// Queues the jobs whose time has come.
+    pub fn tick(&self) -> Result<(), PumpError> {
+        Ok(self.queues.tick(self.clock.now())?)
     }
 
     /// Every endpoint.

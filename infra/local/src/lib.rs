@@ -1,6 +1,6 @@
 //! Plat on one machine: every function in one process, over the same registry, store and jobs as in AWS.
 //!
-//! Here belongs what stands in for AWS: the engine behind the table, the pump that carries changes to jobs, the HTTP
+//! Here belongs what stands in for AWS: the engine behind the table, the queues, the pump that carries changes and messages to jobs, the HTTP
 //! server, and pages for people under `/_local/`. Not here: anything an endpoint does.
 
 pub mod demo;
@@ -9,8 +9,10 @@ mod functions;
 mod host;
 mod pages;
 mod pump;
+mod queues;
 pub mod server;
 
 pub use functions::functions;
 pub use host::{Detour, Host, HostError, Options};
-pub use pump::DeadLetter;
+pub use pump::PumpError;
+pub use queues::{DeadLetter, LocalQueues};

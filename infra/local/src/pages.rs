@@ -1,15 +1,15 @@
-//! `/_local/`: the mail that was sent, the clock, and whether everything is worked. Not in AWS.
+//! `/_local/`: the mail that was sent, the clock, the queues, and whether everything is worked. Not in AWS.
 
 use crate::server::Shared;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
-use plat_services::{Clock, SentMail};
+use plat_services::{Clock, Queues, SentMail};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -28,7 +28,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/mail/{id}", get(mail))
         .route("/clock", get(clock).post(set_clock))
         .route("/idle", get(idle).post(idle))
-        .route("/dead-letters", get(dead_letters))
+        .route("/queues", get(queues))
+        .route("/queues/{job}/redrive", post(redrive))
 }
 
 /// A message as tests read it.
@@ -66,7 +67,7 @@ async fn index() -> Html<String> {
         "<ul><li><a href=\"/docs\">Reference</a></li><li><a href=\"/_local/mail\">Sent mail</a></li>\
          <li><a href=\"/_local/clock\">Clock</a> (POST <code>{\"advance\":\"3d2h\"}</code> sets it ahead)</li>\
          <li><a href=\"/_local/idle\">Idle</a> (answers once every change is worked)</li>\
-         <li><a href=\"/_local/dead-letters\">Changes that jobs set aside</a></li></ul>",
+         <li><a href=\"/_local/queues\">Queues</a> and what jobs set aside</li></ul>",
     ))
 }
 
@@ -189,15 +190,86 @@ async fn idle(State(shared): State<Shared>) -> Response {
     }
 }
 
-async fn dead_letters(State(shared): State<Shared>) -> Response {
-    let items: Vec<_> = shared
-        .host
-        .pump()
-        .dead_letters()
-        .into_iter()
-        .map(|dead| json!({ "operation": dead.operation, "sequence": dead.sequence, "kind": dead.kind, "reason": dead.reason }))
+async fn queues(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let queues = &shared.host.queues;
+    let (depths, dead) = match (queues.depths().await, queues.dead_letters()) {
+        (Ok(depths), Ok(dead)) => (depths, dead),
+        (Err(error), _) => return broken(&error),
+        (_, Err(error)) => return broken(&error),
+    };
+    if wants_json(&headers) {
+        let items: Vec<_> = depths
+            .iter()
+            .map(|depth| {
+                let dead: Vec<_> = dead
+                    .iter()
+                    .filter(|letter| letter.job == depth.job)
+                    .map(|letter| json!({ "id": letter.id, "reason": letter.reason }))
+                    .collect();
+                json!({ "job": depth.job, "waiting": depth.waiting, "inFlight": depth.in_flight, "dead": depth.dead, "deadLetters": dead })
+            })
+            .collect();
+        return axum_json(StatusCode::OK, &json!({ "items": items }));
+    }
+    let rows: String = depths
+        .iter()
+        .map(|depth| {
+            let redrive = if depth.dead == 0 {
+                String::new()
+            } else {
+                format!("<form method=\"post\" action=\"/_local/queues/{}/redrive\"><button>Put back</button></form>", escape(&depth.job))
+            };
+            format!(
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{redrive}</td></tr>",
+                escape(&depth.job),
+                depth.waiting,
+                depth.in_flight,
+                depth.dead
+            )
+        })
         .collect();
-    axum_json(StatusCode::OK, &json!({ "items": items }))
+    let letters: String = dead
+        .iter()
+        .map(|letter| {
+            format!(
+                "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+                letter.id,
+                escape(&letter.job),
+                escape(&letter.reason)
+            )
+        })
+        .collect();
+    let letters = if letters.is_empty() {
+        "<p>Nothing was set aside.</p>".to_owned()
+    } else {
+        format!("<table><tr><th>Message</th><th>Job</th><th>Why</th></tr>{letters}</table>")
+    };
+    let body = format!(
+        "<table><tr><th>Job</th><th>Waiting</th><th>In flight</th><th>Set aside</th><th></th></tr>{rows}</table>\
+         <h2>Set aside</h2>{letters}"
+    );
+    Html(page("Queues", &body)).into_response()
+}
+
+async fn redrive(
+    State(shared): State<Shared>,
+    Path(job): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match shared.host.queues.redrive(&job) {
+        Ok(count) if wants_json(&headers) => {
+            axum_json(StatusCode::OK, &json!({ "redriven": count }))
+        }
+        Ok(_) => Redirect::to("/_local/queues").into_response(),
+        Err(error) => broken(&error),
+    }
+}
+
+fn broken(error: &dyn std::fmt::Display) -> Response {
+    axum_json(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &json!({ "title": error.to_string() }),
+    )
 }
 
 fn axum_json(status: StatusCode, value: &serde_json::Value) -> Response {

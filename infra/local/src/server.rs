@@ -101,8 +101,11 @@ pub fn clock_ahead(data: &Path) -> SignedDuration {
 async fn keep_going(host: Arc<Host>) {
     let mut expired = tokio::time::Instant::now();
     loop {
+        if let Err(error) = host.tick() {
+            tracing::error!(%error, "schedules were not looked at");
+        }
         if let Err(error) = host.settle().await {
-            tracing::error!(%error, "the stream was not read");
+            tracing::error!(%error, "changes and messages were not worked");
         }
         if expired.elapsed() > EXPIRE_EVERY {
             expired = tokio::time::Instant::now();

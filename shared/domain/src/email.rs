@@ -4,11 +4,10 @@
 //! not: whether anyone reads mail there, which only a message can tell.
 
 use email_address::{EmailAddress, Options};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::Invalid;
 use crate::invalid::wire_string;
-use crate::text::caseless;
+use crate::text::{caseless, composed};
 
 /// The longest address a mail server must accept, in bytes (RFC 5321, errata 1690).
 const MAX_BYTES: usize = 254;
@@ -26,7 +25,7 @@ impl Email {
     /// # Errors
     /// `invalid_email`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text: String = text.trim().nfc().collect();
+        let text = composed(text.trim());
         let options = Options::default()
             .with_required_tld()
             .without_domain_literal()
@@ -43,6 +42,12 @@ impl Email {
                 "Write one e-mail address, such as ann@example.com, without a name around it.",
             ))
         }
+    }
+
+    /// An address that [`parse`](Self::parse) made and a store kept. Nothing is checked, so it stays readable when the
+    /// rules change.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
     }
 
     /// The address as given.

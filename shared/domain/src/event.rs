@@ -1,251 +1,495 @@
-//! What happened to a lead, told from its old and its new state.
+//! Domain events: what happened, as jobs and, later, other systems are told of it.
 //!
-//! What belongs here: the lines of a timeline and the pure functions that derive them.
-//! What does not: who did it and when, which the stored items say, and telling anyone.
+//! What belongs here: the types of events, what each carries, and the pure functions that tell them from the old and the
+//! new state of a record. What does not: how states are stored, who carries events where, and what follows from them.
+//!
+//! Several events may come of one change. Each is one step of it: the first starts at the old state, the last ends at the
+//! new one, so whoever adds up what the steps did arrives at the whole change.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::invalid::wire_enum;
-use crate::{Lead, NoteContent, NoteId, TagId, UserId};
+use crate::{
+    Actor, CommandId, Email, EventId, Language, Lead, LeadId, LeadStatus, Money, Role, Source,
+    TagId, TeamId, TokenId, UserId, Visibility,
+};
+
+/// How often events may cause each other: a rule that sets off another that sets off the first ends here.
+pub const MAX_DEPTH: u8 = 8;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// The same each time the event is told, so that telling it twice can be noticed.
+    pub id: EventId,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+    /// When.
+    pub at: Timestamp,
+    /// The team that it happened in; none for what concerns a person alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<TeamId>,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it happened to.
+    pub subject: Subject,
+    /// The fields that changed. Absent where telling them would tell a secret.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub changes: BTreeMap<String, FieldChange>,
+    /// The request behind it; a job has none.
+    #[serde(default, skip_serializing_if = "Origin::is_unknown")]
+    pub origin: Origin,
+    /// What caused it.
+    pub causation: Causation,
+}
+
+/// The record that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Subject {
+    /// Its kind, such as `lead`.
+    pub kind: SubjectKind,
+    /// Its id.
+    pub id: String,
+    /// Its version once it happened.
+    #[serde(default)]
+    pub version: u64,
+}
 
 wire_enum! {
-    /// What a line of a timeline tells.
-    pub enum ActivityType {
-        /// A lead was made.
-        LeadCreated = "lead_created",
-        /// Fields of a lead changed.
-        LeadUpdated = "lead_updated",
-        /// A lead moved to another status.
-        LeadStatusChanged = "lead_status_changed",
-        /// A lead was given to somebody, or to nobody.
-        LeadAssigned = "lead_assigned",
-        /// Tags were put on a lead.
-        LeadTagged = "lead_tagged",
-        /// Tags were taken off a lead.
-        LeadUntagged = "lead_untagged",
-        /// A lead was deleted.
-        LeadDeleted = "lead_deleted",
-        /// A deleted lead was brought back.
-        LeadRestored = "lead_restored",
-        /// A note was written.
-        NoteAdded = "note_added",
-        /// A note was changed.
-        NoteUpdated = "note_updated",
-        /// A note was deleted.
-        NoteDeleted = "note_deleted",
+    /// What an event can be about.
+    pub enum SubjectKind {
+        /// An invitation to a team; its id is the invited address.
+        Invitation = "invitation",
+        /// A lead.
+        Lead = "lead",
+        /// A place in a team; its id is the user's.
+        Member = "member",
+        /// A note.
+        Note = "note",
+        /// A signed-in device.
+        Session = "session",
+        /// A tag.
+        Tag = "tag",
+        /// A team.
+        Team = "team",
+        /// A mailed token.
+        Token = "token",
+        /// A person.
+        User = "user",
     }
 }
 
-/// One line of a timeline. Neither the title nor the data hold personal values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activity {
-    /// What it tells.
-    pub kind: ActivityType,
-    /// A short sentence in English, without a full stop.
-    pub title: String,
-    /// Details for programs; the keys depend on the kind:
-    /// `fields` (updated), `status` (created), `oldStatus` and `newStatus` (status
-    /// changed), `from` and `to` (assigned; user ids or null), `tagIds` (tagged, untagged),
-    /// `noteId` (notes).
-    pub data: Map<String, Value>,
+/// One field before and after.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FieldChange {
+    /// What it was; absent if it was not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Value>,
+    /// What it is; absent if it is not set any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
 }
 
-impl Activity {
-    fn new<const N: usize>(
-        kind: ActivityType,
-        title: impl Into<String>,
-        data: [(&str, Value); N],
-    ) -> Self {
+/// Where a request came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// The address of the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// The `X-Request-Id` of the reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Origin {
+    /// Whether nothing is known of it.
+    pub fn is_unknown(&self) -> bool {
+        self.ip.is_none() && self.request_id.is_none()
+    }
+}
+
+/// What caused an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Causation {
+    /// The command that made the change.
+    pub command_id: CommandId,
+    /// 0 for what a person did, one more with each event in between.
+    #[serde(default)]
+    pub depth: u8,
+}
+
+macro_rules! facts {
+    ($($(#[doc = $doc:literal])+ $variant:ident($data:ty) = $wire:literal,)+) => {
+        /// What happened, with what goes with it: `type` and `data` of an event.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(tag = "type", content = "data")]
+        pub enum Fact {
+            $($(#[doc = $doc])+ #[serde(rename = $wire)] $variant($data),)+
+        }
+
+        wire_enum! {
+            /// The type of an event.
+            pub enum EventType {
+                $($(#[doc = $doc])+ $variant = $wire,)+
+            }
+        }
+
+        impl Fact {
+            /// Its type.
+            pub fn kind(&self) -> EventType {
+                match self {
+                    $(Self::$variant(_) => EventType::$variant,)+
+                }
+            }
+        }
+
+        impl EventType {
+            /// What happened, in words.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
+
+            /// The schema of its data.
+            pub fn data_schema(self, generator: &mut SchemaGenerator) -> Schema {
+                match self {
+                    $(Self::$variant => generator.subschema_for::<$data>(),)+
+                }
+            }
+        }
+    };
+}
+
+facts! {
+    /// A lead was made.
+    LeadCreated(LeadChange) = "lead.created",
+    /// A deleted lead was brought back.
+    LeadRestored(LeadChange) = "lead.restored",
+    /// Fields of a lead changed, other than those with an event of their own.
+    LeadUpdated(LeadChange) = "lead.updated",
+    /// A lead moved to another status.
+    LeadStatusChanged(LeadChange) = "lead.status_changed",
+    /// A lead was given to somebody, or to nobody.
+    LeadAssigned(LeadChange) = "lead.assigned",
+    /// Tags were put on a lead.
+    LeadTagged(LeadChange) = "lead.tagged",
+    /// Tags were taken off a lead.
+    LeadUntagged(LeadChange) = "lead.untagged",
+    /// A lead was deleted.
+    LeadDeleted(LeadChange) = "lead.deleted",
+    /// A note was written.
+    NoteAdded(NoteFact) = "note.added",
+    /// A note was changed.
+    NoteUpdated(NoteFact) = "note.updated",
+    /// A note was deleted.
+    NoteDeleted(NoteFact) = "note.deleted",
+    /// A tag was made.
+    TagCreated(TagFact) = "tag.created",
+    /// A tag got another name or colour.
+    TagUpdated(TagFact) = "tag.updated",
+    /// A tag was deleted, and with it taken off every lead.
+    TagDeleted(TagFact) = "tag.deleted",
+    /// A team was made.
+    TeamCreated(TeamFact) = "team.created",
+    /// The name or the visibility of a team changed.
+    TeamUpdated(TeamFact) = "team.updated",
+    /// Somebody was invited to a team.
+    InvitationSent(InvitationFact) = "invitation.sent",
+    /// Somebody joined a team.
+    MemberJoined(MemberFact) = "member.joined",
+    /// A member got another role.
+    MemberRoleChanged(MemberFact) = "member.role_changed",
+    /// A member was taken out of a team.
+    MemberRemoved(MemberFact) = "member.removed",
+    /// Somebody signed up.
+    UserRegistered(UserFact) = "user.registered",
+    /// A person changed their profile.
+    UserUpdated(UserFact) = "user.updated",
+    /// A person showed that their address is theirs.
+    UserEmailVerified(UserFact) = "user.email_verified",
+    /// A person's password was replaced.
+    UserPasswordChanged(UserFact) = "user.password_changed",
+    /// A device was signed in.
+    SessionStarted(SessionFact) = "session.started",
+    /// A device was signed out.
+    SessionEnded(SessionFact) = "session.ended",
+    /// A token is to be mailed.
+    TokenIssued(TokenFact) = "token.issued",
+}
+
+/// What is counted of a lead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeadFacts {
+    /// Where it stands.
+    pub status: LeadStatus,
+    /// Where it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Who works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<UserId>,
+    /// What the business would be worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Money>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether it is deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+impl From<&Lead> for LeadFacts {
+    fn from(lead: &Lead) -> Self {
         Self {
-            kind,
-            title: title.into(),
-            data: data
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value))
-                .collect(),
+            status: lead.status,
+            source: lead.source.clone(),
+            assigned_to: lead.assigned_to,
+            value: lead.value,
+            created_at: lead.created_at,
+            deleted: lead.deleted_at.is_some(),
         }
     }
 }
 
-/// What happened between two states of a lead; a lead without an old state was created.
+/// One step of a lead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LeadChange {
+    /// Before the step; absent if the lead was made by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<LeadFacts>,
+    /// After it.
+    pub after: LeadFacts,
+}
+
+/// Which lead a note is on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NoteFact {
+    /// The lead.
+    pub lead_id: LeadId,
+}
+
+/// A tag.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TagFact {
+    /// Which.
+    pub id: TagId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TeamFact {
+    /// Its name.
+    pub name: String,
+    /// Who sees whose records.
+    pub visibility: Visibility,
+}
+
+/// An invitation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InvitationFact {
+    /// The role that is offered.
+    pub role: Role,
+}
+
+/// A place in a team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberFact {
+    /// Whose.
+    pub name: String,
+    /// Their role; their last one, if they were removed.
+    pub role: Role,
+}
+
+/// A person; the event's subject says who.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UserFact {}
+
+/// A signed-in device.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionFact {
+    /// As its user agent names itself; told when it is signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+}
+
+/// A token that is to be mailed. Its id alone opens nothing: what is mailed carries a MAC over it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenFact {
+    /// Which.
+    pub id: TokenId,
+    /// What for: `verify_email`, `reset_password`, `accept_invite`, or `decoy`, which is not mailed.
+    pub purpose: String,
+    /// Where to.
+    pub email: Email,
+    /// The language of the mail.
+    pub language: Language,
+    /// When it stops working.
+    pub ends_at: Timestamp,
+    /// What it invites to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invited>,
+}
+
+/// The part of an invitation that its mail tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Invited {
+    /// The team's name.
+    pub team_name: String,
+    /// The role that is offered.
+    pub role: Role,
+    /// Who invites.
+    pub invited_by: String,
+}
+
+/// A fact and the fields that changed with it.
+pub type Step = (Fact, BTreeMap<String, FieldChange>);
+
+/// What happened between two states of a lead; one without an old state was made.
 ///
 /// Two equal states give nothing, so reading a change twice tells nothing new.
-pub fn lead_activities(old: Option<&Lead>, new: &Lead) -> Vec<Activity> {
+pub fn lead_steps(old: Option<&Lead>, new: &Lead) -> Vec<Step> {
     let Some(old) = old else {
-        let status = json!(new.status);
-        return vec![Activity::new(
-            ActivityType::LeadCreated,
-            "Lead created",
-            [("status", status)],
-        )];
+        let change = LeadChange {
+            before: None,
+            after: new.into(),
+        };
+        return vec![(Fact::LeadCreated(change), changed(None, Some(new)))];
     };
-    [
-        restored(old, new),
-        updated(old, new),
-        status_changed(old, new),
-        assigned(old, new),
-        tagged(old, new),
-        untagged(old, new),
-        deleted(old, new),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-/// What happened between two states of a note. Its text is never repeated; `noteId` leads to it.
-pub fn note_activity(
-    note: NoteId,
-    old: Option<&NoteContent>,
-    new: Option<&NoteContent>,
-) -> Option<Activity> {
-    let (kind, title) = match (old, new) {
-        (None, Some(_)) => (ActivityType::NoteAdded, "Note added"),
-        (Some(old), Some(new)) if old != new => (ActivityType::NoteUpdated, "Note changed"),
-        (Some(_), None) => (ActivityType::NoteDeleted, "Note deleted"),
-        (Some(_), Some(_)) | (None, None) => return None,
+    let mut steps = Vec::new();
+    let mut at = old.clone();
+    let mut step = |to: Lead, fact: fn(LeadChange) -> Fact| {
+        if to != at {
+            let change = LeadChange {
+                before: Some((&at).into()),
+                after: (&to).into(),
+            };
+            steps.push((fact(change), changed(Some(&at), Some(&to))));
+            at = to;
+        }
     };
-    Some(Activity::new(kind, title, [("noteId", json!(note))]))
-}
-
-fn restored(old: &Lead, new: &Lead) -> Option<Activity> {
-    (old.deleted_at.is_some() && new.deleted_at.is_none())
-        .then(|| Activity::new(ActivityType::LeadRestored, "Lead restored", []))
-}
-
-fn deleted(old: &Lead, new: &Lead) -> Option<Activity> {
-    (old.deleted_at.is_none() && new.deleted_at.is_some())
-        .then(|| Activity::new(ActivityType::LeadDeleted, "Lead deleted", []))
-}
-
-fn updated(old: &Lead, new: &Lead) -> Option<Activity> {
-    let fields = changed_fields(old, new);
-    let title = match fields.len() {
-        0 => return None,
-        1 => "1 field changed".to_owned(),
-        count => format!("{count} fields changed"),
+    // A restored lead is back before anything else happens to it, and a deleted one is gone last.
+    let restored = Lead {
+        deleted_at: old.deleted_at.filter(|_| new.deleted_at.is_some()),
+        ..old.clone()
     };
-    Some(Activity::new(
-        ActivityType::LeadUpdated,
-        title,
-        [("fields", json!(fields))],
-    ))
-}
-
-/// The wire names of the fields that differ, apart from those with an activity of their own.
-fn changed_fields(old: &Lead, new: &Lead) -> Vec<&'static str> {
-    // Taken apart by name, so that a new field of a lead must be given a place here.
-    let Lead {
-        id: _,
-        name,
-        email,
-        phone,
-        company,
-        position,
-        status: _,
-        score,
-        source,
-        value,
-        stage,
-        assigned_to: _,
-        last_contact_at,
-        tags: _,
-        custom_fields,
-        address,
-        property_type,
-        preferred_contact,
-        consent,
-        created_at: _,
-        deleted_at: _,
-    } = new;
-    [
-        ("name", *name != old.name),
-        ("email", *email != old.email),
-        ("phone", *phone != old.phone),
-        ("company", *company != old.company),
-        ("position", *position != old.position),
-        ("score", *score != old.score),
-        ("source", *source != old.source),
-        ("value", *value != old.value),
-        ("stage", *stage != old.stage),
-        ("lastContactAt", *last_contact_at != old.last_contact_at),
-        ("customFields", *custom_fields != old.custom_fields),
-        ("address", *address != old.address),
-        ("propertyType", *property_type != old.property_type),
-        (
-            "preferredContact",
-            *preferred_contact != old.preferred_contact,
-        ),
-        ("consent", *consent != old.consent),
-    ]
-    .into_iter()
-    .filter_map(|(field, changed)| changed.then_some(field))
-    .collect()
-}
-
-fn status_changed(old: &Lead, new: &Lead) -> Option<Activity> {
-    (old.status != new.status).then(|| {
-        Activity::new(
-            ActivityType::LeadStatusChanged,
-            format!("Status changed from {} to {}", old.status, new.status),
-            [
-                ("oldStatus", json!(old.status)),
-                ("newStatus", json!(new.status)),
-            ],
-        )
-    })
-}
-
-fn assigned(old: &Lead, new: &Lead) -> Option<Activity> {
-    let title = |to: Option<UserId>| match to {
-        Some(_) => "Lead assigned",
-        None => "Lead unassigned",
+    step(restored.clone(), Fact::LeadRestored);
+    let updated = Lead {
+        status: old.status,
+        assigned_to: old.assigned_to,
+        tags: old.tags.clone(),
+        deleted_at: restored.deleted_at,
+        ..new.clone()
     };
-    (old.assigned_to != new.assigned_to).then(|| {
-        Activity::new(
-            ActivityType::LeadAssigned,
-            title(new.assigned_to),
-            [
-                ("from", json!(old.assigned_to)),
-                ("to", json!(new.assigned_to)),
-            ],
-        )
-    })
-}
-
-fn tagged(old: &Lead, new: &Lead) -> Option<Activity> {
-    tags(ActivityType::LeadTagged, "added", &new.tags, &old.tags)
-}
-
-fn untagged(old: &Lead, new: &Lead) -> Option<Activity> {
-    tags(ActivityType::LeadUntagged, "removed", &old.tags, &new.tags)
-}
-
-fn tags(
-    kind: ActivityType,
-    verb: &str,
-    these: &BTreeSet<TagId>,
-    without: &BTreeSet<TagId>,
-) -> Option<Activity> {
-    let ids: Vec<&TagId> = these.difference(without).collect();
-    let title = match ids.len() {
-        0 => return None,
-        1 => format!("1 tag {verb}"),
-        count => format!("{count} tags {verb}"),
+    step(updated.clone(), Fact::LeadUpdated);
+    let moved = Lead {
+        status: new.status,
+        ..updated
     };
-    Some(Activity::new(kind, title, [("tagIds", json!(ids))]))
+    step(moved.clone(), Fact::LeadStatusChanged);
+    let assigned = Lead {
+        assigned_to: new.assigned_to,
+        ..moved
+    };
+    step(assigned.clone(), Fact::LeadAssigned);
+    let tagged = Lead {
+        tags: old.tags.union(&new.tags).copied().collect(),
+        ..assigned
+    };
+    step(tagged.clone(), Fact::LeadTagged);
+    let untagged = Lead {
+        tags: new.tags.clone(),
+        ..tagged
+    };
+    step(untagged, Fact::LeadUntagged);
+    step(new.clone(), Fact::LeadDeleted);
+    steps
+}
+
+/// The fields in which two states of a record differ, as they are written.
+pub fn changed<T: Serialize>(old: Option<&T>, new: Option<&T>) -> BTreeMap<String, FieldChange> {
+    let fields = |state: Option<&T>| match state.map(serde_json::to_value) {
+        Some(Ok(Value::Object(fields))) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let (mut old, new) = (fields(old), fields(new));
+    let mut changes = BTreeMap::new();
+    for (name, to) in new {
+        let from = old.remove(&name);
+        if from.as_ref() != Some(&to) {
+            let change = FieldChange { from, to: Some(to) };
+            changes.insert(name, change);
+        }
+    }
+    changes.extend(old.into_iter().map(|(name, from)| {
+        let gone = FieldChange {
+            from: Some(from),
+            to: None,
+        };
+        (name, gone)
+    }));
+    changes
+}
+
+impl Fact {
+    /// The lead that it is about, or that the note it is about is on.
+    pub fn lead_change(&self) -> Option<&LeadChange> {
+        match self {
+            Self::LeadCreated(change)
+            | Self::LeadRestored(change)
+            | Self::LeadUpdated(change)
+            | Self::LeadStatusChanged(change)
+            | Self::LeadAssigned(change)
+            | Self::LeadTagged(change)
+            | Self::LeadUntagged(change)
+            | Self::LeadDeleted(change) => Some(change),
+            Self::NoteAdded(_)
+            | Self::NoteUpdated(_)
+            | Self::NoteDeleted(_)
+            | Self::TagCreated(_)
+            | Self::TagUpdated(_)
+            | Self::TagDeleted(_)
+            | Self::TeamCreated(_)
+            | Self::TeamUpdated(_)
+            | Self::InvitationSent(_)
+            | Self::MemberJoined(_)
+            | Self::MemberRoleChanged(_)
+            | Self::MemberRemoved(_)
+            | Self::UserRegistered(_)
+            | Self::UserUpdated(_)
+            | Self::UserEmailVerified(_)
+            | Self::UserPasswordChanged(_)
+            | Self::SessionStarted(_)
+            | Self::SessionEnded(_)
+            | Self::TokenIssued(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::{Email, LeadId, LeadStatus, Name, Phone, Score};
+    use crate::{Currency, Name};
+    use proptest::prelude::*;
+    use serde_json::json;
 
-    fn at() -> jiff::Timestamp {
+    fn at() -> Timestamp {
         "2026-01-02T03:04:05Z".parse().unwrap()
     }
 
@@ -257,284 +501,104 @@ mod tests {
         )
     }
 
-    fn tag(number: u128) -> TagId {
-        TagId::from_parts(at(), number)
+    #[test]
+    fn an_event_reads_as_it_was_written() {
+        let (fact, changes) = lead_steps(None, &lead()).remove(0);
+        let event = Event {
+            id: EventId::first_at(at()),
+            fact,
+            at: at(),
+            team_id: Some(TeamId::first_at(at())),
+            actor: Actor {
+                id: UserId::first_at(at()),
+                name: "Ann".to_owned(),
+            },
+            subject: Subject {
+                kind: SubjectKind::Lead,
+                id: lead().id.to_string(),
+                version: 1,
+            },
+            changes,
+            origin: Origin::default(),
+            causation: Causation {
+                command_id: CommandId::first_at(at()),
+                depth: 0,
+            },
+        };
+
+        let written = serde_json::to_value(&event).unwrap();
+
+        assert_eq!(written["type"], "lead.created");
+        assert_eq!(written["data"]["after"]["status"], "new");
+        assert_eq!(written["changes"]["name"], json!({"to": "Ann Lee"}));
+        assert_eq!(written.get("origin"), None);
+        assert_eq!(serde_json::from_value::<Event>(written).unwrap(), event);
     }
 
-    fn told(old: &Lead, new: &Lead) -> Vec<(&'static str, String, Value)> {
-        lead_activities(Some(old), new)
-            .into_iter()
-            .map(|activity| {
-                (
-                    activity.kind.as_str(),
-                    activity.title,
-                    Value::Object(activity.data),
-                )
+    #[test]
+    fn every_type_has_a_meaning_and_the_name_of_its_fact() {
+        for kind in EventType::ALL {
+            assert!(kind.meaning().ends_with('.'), "{kind}: {}", kind.meaning());
+        }
+        let fact = Fact::UserRegistered(UserFact {});
+        assert_eq!(serde_json::to_value(&fact).unwrap()["type"], fact.kind().as_str());
+    }
+
+    #[test]
+    fn equal_states_make_no_event() {
+        assert_eq!(lead_steps(Some(&lead()), &lead()), []);
+    }
+
+    fn any_lead() -> impl Strategy<Value = Lead> {
+        let user = (0_u128..2).prop_map(|n| UserId::from_parts(at(), n));
+        (
+            prop::sample::select(LeadStatus::ALL),
+            prop::option::of(user),
+            prop::option::of(0_i64..3),
+            any::<bool>(),
+            "[ab]",
+            prop::collection::btree_set((0_u128..3).prop_map(|n| crate::TagId::from_parts(at(), n)), 0..3),
+        )
+            .prop_map(|(status, assigned_to, value, deleted, name, tags)| Lead {
+                status,
+                assigned_to,
+                value: value.map(|minor| Money::new(minor, Currency::parse("USD").unwrap()).unwrap()),
+                deleted_at: deleted.then(at),
+                name: Name::parse(&name).unwrap(),
+                tags,
+                ..lead()
             })
-            .collect()
-    }
-
-    #[test]
-    fn a_lead_without_a_past_was_created() {
-        let activities = lead_activities(None, &lead());
-
-        assert_eq!(
-            activities,
-            [Activity::new(
-                ActivityType::LeadCreated,
-                "Lead created",
-                [("status", json!("new"))]
-            )]
-        );
-    }
-
-    #[test]
-    fn each_change_is_told_in_its_own_words() {
-        let ann = UserId::from_parts(at(), 1);
-        let bob = UserId::from_parts(at(), 2);
-        let plain = lead();
-        let of_ann = Lead {
-            assigned_to: Some(ann),
-            ..lead()
-        };
-        let of_bob = Lead {
-            assigned_to: Some(bob),
-            ..lead()
-        };
-        let tagged = Lead {
-            tags: [tag(1), tag(2)].into(),
-            ..lead()
-        };
-        let retagged = Lead {
-            tags: [tag(2), tag(3)].into(),
-            ..lead()
-        };
-        let won = Lead {
-            status: LeadStatus::Won,
-            ..lead()
-        };
-        let deleted = Lead {
-            deleted_at: Some(at()),
-            ..lead()
-        };
-        let scored = Lead {
-            score: Some(Score::new(5).unwrap()),
-            ..lead()
-        };
-        let cases = [
-            (&plain, &plain, vec![]),
-            (&deleted, &deleted, vec![]),
-            (
-                &plain,
-                &won,
-                vec![(
-                    "lead_status_changed",
-                    "Status changed from new to won",
-                    json!({"oldStatus": "new", "newStatus": "won"}),
-                )],
-            ),
-            (
-                &plain,
-                &of_ann,
-                vec![(
-                    "lead_assigned",
-                    "Lead assigned",
-                    json!({"from": null, "to": ann}),
-                )],
-            ),
-            (
-                &of_ann,
-                &of_bob,
-                vec![(
-                    "lead_assigned",
-                    "Lead assigned",
-                    json!({"from": ann, "to": bob}),
-                )],
-            ),
-            (
-                &of_bob,
-                &plain,
-                vec![(
-                    "lead_assigned",
-                    "Lead unassigned",
-                    json!({"from": bob, "to": null}),
-                )],
-            ),
-            (
-                &plain,
-                &tagged,
-                vec![(
-                    "lead_tagged",
-                    "2 tags added",
-                    json!({"tagIds": [tag(1), tag(2)]}),
-                )],
-            ),
-            (
-                &tagged,
-                &retagged,
-                vec![
-                    ("lead_tagged", "1 tag added", json!({"tagIds": [tag(3)]})),
-                    (
-                        "lead_untagged",
-                        "1 tag removed",
-                        json!({"tagIds": [tag(1)]}),
-                    ),
-                ],
-            ),
-            (
-                &plain,
-                &deleted,
-                vec![("lead_deleted", "Lead deleted", json!({}))],
-            ),
-            (
-                &deleted,
-                &plain,
-                vec![("lead_restored", "Lead restored", json!({}))],
-            ),
-            (
-                &plain,
-                &scored,
-                vec![(
-                    "lead_updated",
-                    "1 field changed",
-                    json!({"fields": ["score"]}),
-                )],
-            ),
-        ];
-        for (old, new, expected) in cases {
-            let expected: Vec<_> = expected
-                .into_iter()
-                .map(|(kind, title, data)| (kind, title.to_owned(), data))
-                .collect();
-            assert_eq!(told(old, new), expected);
-        }
-    }
-
-    #[test]
-    fn an_update_names_fields_and_never_their_values() {
-        let new = Lead {
-            name: Name::parse("Secret Person").unwrap(),
-            email: Some(Email::parse("secret@example.com").unwrap()),
-            phone: Some(Phone::parse("2025550173").unwrap()),
-            ..lead()
-        };
-
-        let activities = lead_activities(Some(&lead()), &new);
-
-        assert_eq!(activities.len(), 1);
-        assert_eq!(activities[0].title, "3 fields changed");
-        assert_eq!(
-            activities[0].data["fields"],
-            json!(["name", "email", "phone"])
-        );
-        let text = format!("{activities:?}").to_lowercase();
-        assert!(!text.contains("secret") && !text.contains("0173"), "{text}");
-    }
-
-    #[test]
-    fn what_happens_to_a_note_is_told_without_its_text() {
-        let id = NoteId::from_parts(at(), 1);
-        let text = |text: &str| NoteContent::parse(text).unwrap();
-        let (first, second) = (text("Secret one"), text("Secret two"));
-        let cases = [
-            (None, Some(&first), Some("note_added")),
-            (Some(&first), Some(&second), Some("note_updated")),
-            (Some(&first), Some(&first), None),
-            (Some(&first), None, Some("note_deleted")),
-            (None, None, None),
-        ];
-        for (old, new, kind) in cases {
-            let activity = note_activity(id, old, new);
-
-            assert_eq!(activity.as_ref().map(|told| told.kind.as_str()), kind);
-            if let Some(told) = activity {
-                assert_eq!(Value::Object(told.data), json!({"noteId": id}));
-            }
-        }
-    }
-
-    #[test]
-    fn several_changes_at_once_are_all_told() {
-        let new = Lead {
-            company: Some(Name::parse("Lee & Co").unwrap()),
-            status: LeadStatus::Lost,
-            assigned_to: Some(UserId::from_parts(at(), 1)),
-            tags: [tag(1)].into(),
-            deleted_at: Some(at()),
-            ..lead()
-        };
-
-        let kinds: Vec<_> = told(&lead(), &new)
-            .into_iter()
-            .map(|(kind, ..)| kind)
-            .collect();
-
-        assert_eq!(
-            kinds,
-            [
-                "lead_updated",
-                "lead_status_changed",
-                "lead_assigned",
-                "lead_tagged",
-                "lead_deleted"
-            ]
-        );
-    }
-
-    #[test]
-    fn the_names_of_fields_are_those_of_the_stored_lead() {
-        let full: Lead = serde_json::from_value(json!({
-            "id": LeadId::first_at(at()), "name": "Bob", "email": "b@example.com",
-            "phone": {"given": "2025550173", "e164": "+12025550173"}, "company": "C",
-            "position": "P", "status": "new", "score": 1, "source": "S",
-            "value": {"amount": "1.00", "currency": "USD"}, "stage": "T",
-            "lastContactAt": at(), "customFields": {"a": 1}, "address": {"city": "A"},
-            "propertyType": "land", "preferredContact": "sms", "consent": {"sms": true},
-            "createdAt": at(),
-        }))
-        .unwrap();
-        let stored = serde_json::to_value(&full).unwrap();
-
-        let fields = changed_fields(&lead(), &full);
-
-        let named: BTreeSet<&str> = fields.iter().copied().collect();
-        let kept: BTreeSet<&str> = stored
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
-        assert_eq!(
-            kept.difference(&named).copied().collect::<Vec<_>>(),
-            ["createdAt", "id", "status"]
-        );
-        assert!(named.is_subset(&kept));
     }
 
     proptest! {
         #[test]
-        fn tags_added_and_removed_lead_from_one_set_to_the_other(
-            before in prop::collection::btree_set(0_u128..8, 0..8),
-            after in prop::collection::btree_set(0_u128..8, 0..8),
-        ) {
-            let with = |numbers: &BTreeSet<u128>| Lead {
-                tags: numbers.iter().copied().map(tag).collect(),
-                ..lead()
-            };
-            let (old, new) = (with(&before), with(&after));
-            let mut tags: BTreeSet<String> = old.tags.iter().map(TagId::to_string).collect();
-            for activity in lead_activities(Some(&old), &new) {
-                for id in activity.data["tagIds"].as_array().unwrap() {
-                    let id = id.as_str().unwrap().to_owned();
-                    let changed = if activity.kind == ActivityType::LeadTagged {
-                        tags.insert(id)
-                    } else {
-                        tags.remove(&id)
+        fn steps_lead_from_the_old_state_to_the_new_one(old in any_lead(), new in any_lead()) {
+            let steps = lead_steps(Some(&old), &new);
+
+            let mut facts = LeadFacts::from(&old);
+            let mut fields: BTreeMap<String, Value> = changed(None, Some(&old))
+                .into_iter()
+                .filter_map(|(name, change)| Some((name, change.to?)))
+                .collect();
+            for (fact, changes) in &steps {
+                let change = fact.lead_change().unwrap();
+                prop_assert_eq!(change.before.as_ref(), Some(&facts));
+                facts = change.after.clone();
+                prop_assert!(!changes.is_empty());
+                for (name, change) in changes {
+                    prop_assert_eq!(fields.get(name), change.from.as_ref());
+                    match &change.to {
+                        Some(to) => fields.insert(name.clone(), to.clone()),
+                        None => fields.remove(name),
                     };
-                    prop_assert!(changed);
                 }
             }
-            prop_assert_eq!(tags, new.tags.iter().map(TagId::to_string).collect::<BTreeSet<_>>());
+            prop_assert_eq!(facts, LeadFacts::from(&new));
+            let reached: BTreeMap<String, Value> = changed(None, Some(&new))
+                .into_iter()
+                .filter_map(|(name, change)| Some((name, change.to?)))
+                .collect();
+            prop_assert_eq!(fields, reached);
         }
     }
 }

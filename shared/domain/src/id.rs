@@ -51,6 +51,8 @@ pub mod kind {
         Invite,
         /// A to-do or a follow-up.
         Task,
+        /// One thing that happened.
+        Event,
     }
 }
 
@@ -78,6 +80,8 @@ pub type CommandId = Id<kind::Command>;
 pub type InviteId = Id<kind::Invite>;
 /// The id of a task.
 pub type TaskId = Id<kind::Task>;
+/// The id of an event.
+pub type EventId = Id<kind::Event>;
 
 /// A ULID of one kind of record: 48 bits of milliseconds since 1970, then 80 random bits.
 ///
@@ -125,7 +129,7 @@ impl<K> Id<K> {
         Ulid::from_string(text)
             .ok()
             .map(Self::new)
-            .filter(|id| id.to_string() == text)
+            .filter(|id| id.ulid.array_to_str(&mut [0; ULID_LEN]) == text)
             .ok_or_else(|| Invalid::new("invalid_id", "Write an id: 26 characters as received."))
     }
 

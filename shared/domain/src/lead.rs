@@ -173,6 +173,12 @@ impl Source {
         Text::parse(text).map(Self)
     }
 
+    /// A source that [`parse`](Self::parse) made and a store kept. Nothing is checked, so it stays readable when the
+    /// rules change.
+    pub fn from_stored(text: String) -> Self {
+        Self(Text::from_stored(text))
+    }
+
     /// The source as given.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

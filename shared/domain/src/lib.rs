@@ -3,7 +3,7 @@
 //! What belongs here: types that cannot hold a wrong value ([`Email`], [`Money`],
 //! [`Id`]), records ([`Lead`]), who may do what ([`Role::can`]), which moves are
 //! legal ([`LeadStatus::check_move`]), and pure functions from one state to what
-//! follows from it ([`lead_activities`], [`lead_words`]).
+//! follows from it ([`lead_steps`], [`lead_words`]).
 //!
 //! What does not: anything that waits, reads a clock, draws a random number, looks
 //! at the environment, or knows about HTTP, AWS or a table. The caller passes the
@@ -13,6 +13,7 @@
 //! Both fail with an [`Invalid`], which carries a code for programs and a sentence
 //! for people.
 
+pub mod activity;
 pub mod actor;
 pub mod email;
 pub mod event;
@@ -30,11 +31,15 @@ pub mod tag;
 pub mod text;
 pub mod timezone;
 
+pub use activity::{Activity, ActivityType};
 pub use actor::Actor;
 pub use email::Email;
-pub use event::{Activity, ActivityType, lead_activities, note_activity};
+pub use event::{
+    Causation, Event, EventType, Fact, FieldChange, Invited, LeadChange, LeadFacts, MAX_DEPTH, Origin,
+    Step, Subject, SubjectKind, changed, lead_steps,
+};
 pub use id::{
-    ActivityId, CommandId, HistoryId, Id, InviteId, LeadId, NoteId, SessionId, TagId, TaskId,
+    ActivityId, CommandId, EventId, HistoryId, Id, InviteId, LeadId, NoteId, SessionId, TagId, TaskId,
     TeamId, TokenId, UserId, kind,
 };
 pub use invalid::Invalid;
@@ -43,7 +48,7 @@ pub use lead::{
     MAX_CUSTOM_FIELDS, MAX_TAGS, MoveRefused, PropertyType, RESTORE_DAYS, Score, Source,
     contact_rule,
 };
-pub use moment::Moment;
+pub use moment::{Moment, write_time};
 pub use money::{Currency, MAX_MINOR_UNITS, Money};
 pub use password::Password;
 pub use permission::{Permission, Role, Visibility};

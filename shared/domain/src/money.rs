@@ -67,6 +67,10 @@ impl Currency {
     /// # Errors
     /// `invalid_currency`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        // Most amounts are in it, and the list is long.
+        if text == Self::USD.code {
+            return Ok(Self::USD);
+        }
         CURRENCIES
             .iter()
             .find_map(|(digits, codes)| {
@@ -177,10 +181,18 @@ impl Money {
     pub fn amount(&self) -> String {
         let scale = self.currency.scale();
         let (whole, fraction) = (self.minor / scale, self.minor % scale);
-        match usize::from(self.currency.digits) {
-            0 => whole.to_string(),
-            digits => format!("{whole}.{fraction:0digits$}"),
+        let mut text = whole.to_string();
+        let mut unit = scale;
+        if unit > 1 {
+            text.push('.');
         }
+        // Digit by digit: a list writes many amounts, and the formatter takes ten times as long to fill up with zeros.
+        while unit > 1 {
+            unit /= 10;
+            let digit = u32::try_from(fraction / unit % 10).unwrap_or_default();
+            text.extend(char::from_digit(digit, 10));
+        }
+        text
     }
 
     /// The sum, or `None` when the currencies differ or it exceeds [`MAX_MINOR_UNITS`].

@@ -4,10 +4,10 @@
 //! it is found again. What does not: whether it can be called or texted.
 
 use phonelib::PhoneNumber;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::Invalid;
 use crate::invalid::wire_string;
+use crate::text::composed;
 
 /// The country of a number that does not say its own (ISO 3166 alpha-2).
 const DEFAULT_COUNTRY: &str = "US";
@@ -51,7 +51,7 @@ impl Phone {
     /// # Errors
     /// `invalid_phone`.
     pub fn parse_in(text: &str, country: &str) -> Result<Self, Invalid> {
-        let given: String = text.trim().nfc().collect();
+        let given = composed(text.trim());
         let is_plausible = given.chars().count() <= MAX_CHARS
             && !given.chars().any(char::is_control)
             && given.chars().filter(char::is_ascii_digit).count() >= MIN_DIGITS;

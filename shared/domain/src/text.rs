@@ -34,7 +34,7 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     /// `control_character`, `required` (empty where one character would do), `too_short`,
     /// `too_long`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text: String = text.trim().nfc().collect();
+        let text = composed(text.trim());
         if text.chars().any(|c| c.is_control() && !Self::allows(c)) {
             return Err(Invalid::new(
                 "control_character",
@@ -56,6 +56,12 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
             ));
         }
         Ok(Self(text))
+    }
+
+    /// A text that [`parse`](Self::parse) made and a store kept. Nothing is checked, so it stays readable when the rules
+    /// change.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
     }
 
     const fn allows(control: char) -> bool {
@@ -84,6 +90,15 @@ wire_string!(
     format!("Text{MIN}To{MAX}"),
     { "type": "string", "minLength": MIN, "maxLength": MAX }
 );
+
+/// The text in Unicode's form NFC, which is what plain ASCII is in already.
+pub(crate) fn composed(text: &str) -> String {
+    if text.is_ascii() {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
+    }
+}
 
 /// The form in which two spellings of a name count as the same: lower case, NFC.
 pub(crate) fn caseless(text: &str) -> String {

@@ -19,6 +19,8 @@ pub enum AccessRule {
     Can(Permission),
     /// Who has this permission in the team that the path names.
     InTeam(Permission),
+    /// Who operates the installation.
+    Platform,
 }
 
 impl AccessRule {
@@ -26,7 +28,7 @@ impl AccessRule {
     pub fn permission(self) -> Option<Permission> {
         match self {
             Self::Can(permission) | Self::InTeam(permission) => Some(permission),
-            Self::Open | Self::Public | Self::SignedIn => None,
+            Self::Open | Self::Public | Self::SignedIn | Self::Platform => None,
         }
     }
 
@@ -70,6 +72,8 @@ pub struct Person {
     pub memberships: BTreeMap<TeamId, Membership>,
     /// Their standing sessions and when each ends.
     pub sessions: BTreeMap<SessionId, Timestamp>,
+    /// Whether they operate the installation.
+    pub platform: bool,
 }
 
 /// Somebody acting in a team.
@@ -139,6 +143,9 @@ pub struct Can(pub Permission);
 /// [`AccessRule::InTeam`].
 #[derive(Debug, Clone, Copy)]
 pub struct InTeam(pub Permission);
+/// [`AccessRule::Platform`].
+#[derive(Debug, Clone, Copy)]
+pub struct Platform;
 
 impl Access for Open {
     type Who = Visitor;
@@ -167,6 +174,16 @@ impl Access for SignedIn {
     }
     fn who(self, caller: &Caller) -> Option<Person> {
         caller.person.clone()
+    }
+}
+
+impl Access for Platform {
+    type Who = Person;
+    fn rule(self) -> AccessRule {
+        AccessRule::Platform
+    }
+    fn who(self, caller: &Caller) -> Option<Person> {
+        caller.person.clone().filter(|person| person.platform)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use plat_domain::{CommandId, Id};
-use plat_services::{Clock, Keys, Mailer, Random};
-use plat_store::Store;
+use plat_services::{Bus, Clock, KeyError, Keys, Mailer, PublicKey, Queues, Random};
+use plat_store::{PublishedKey, Store, StoreError};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
 
 /// The parts that Plat runs on.
@@ -16,8 +17,14 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// Outgoing mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Where events are published.
+    pub bus: Arc<dyn Bus>,
+    /// The queues of jobs.
+    pub queues: Arc<dyn Queues>,
     /// Tokens and seals.
     pub keys: Arc<Keys>,
+    /// When the public keys were read last.
+    pub keys_read: KeysRead,
     /// What differs between installations.
     pub settings: Settings,
 }
@@ -48,7 +55,52 @@ impl Settings {
     }
 }
 
+/// When the public keys were read last, so that tokens under made-up keys do not make us read them each time.
+#[derive(Debug, Default)]
+pub struct KeysRead(AtomicI64);
+
+/// Seconds between two readings of the public keys.
+const KEYS_EVERY: i64 = 5;
+
 impl App {
+    /// Reads the public keys, unless that was done a moment ago; tells whether it did.
+    pub async fn learn_keys(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let second = now.as_second();
+        let last = self.keys_read.0.swap(second, Ordering::Relaxed);
+        if (second - last).abs() < KEYS_EVERY {
+            self.keys_read.0.store(last, Ordering::Relaxed);
+            return Ok(false);
+        }
+        let known = self.store.public_keys().all().await?;
+        let known = known
+            .into_iter()
+            .map(|key| PublicKey {
+                kid: key.kid,
+                x: key.x,
+            })
+            .collect();
+        self.keys
+            .learn(known)
+            .map_err(|error: KeyError| StoreError::Fault(error.to_string()))?;
+        Ok(true)
+    }
+
+    /// Makes the own signing key, if there is one, known to all who verify. What it signs is good from then on.
+    pub async fn publish_key(&self, now: Timestamp) -> Result<(), StoreError> {
+        let Some(key) = self.keys.signing_key() else {
+            return Ok(());
+        };
+        let key = PublishedKey {
+            kid: key.kid.clone(),
+            x: key.x.clone(),
+        };
+        let published = self.store.public_keys().all().await?;
+        if !published.contains(&key) {
+            self.store.public_keys().publish(&key, now).await?;
+        }
+        Ok(())
+    }
+
     /// A new id as of `at`.
     pub fn new_id<K>(&self, at: Timestamp) -> Id<K> {
         Id::from_parts(at, self.random.bits())

@@ -25,10 +25,41 @@ pub enum Grant {
     ReadTable,
     /// Put, update, delete and check items.
     WriteTable,
-    /// Sign access tokens.
+    /// Sign access tokens, and make and read the tokens that are refreshed or mailed.
     SignTokens,
+    /// Make and read the tokens that are refreshed or mailed.
+    MailTokens,
     /// Send mail.
     SendMail,
+    /// Put events on the bus.
+    PublishEvents,
+    /// Put messages into the queue of this job.
+    SendTo(&'static str),
+    /// See how full every queue is.
+    InspectQueues,
+}
+
+/// The HTTP API that an endpoint is served by. One has room for 300 endpoints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Api {
+    /// What the web app calls.
+    #[default]
+    Crm,
+    /// What other systems and people without an account call.
+    Public,
+    /// Properties, renovation and money.
+    Invest,
+}
+
+impl Api {
+    /// Its name in the stacks.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crm => "crm",
+            Self::Public => "public",
+            Self::Invest => "invest",
+        }
+    }
 }
 
 type Handler =
@@ -56,6 +87,8 @@ pub struct Endpoint {
     pub path: PathTemplate,
     /// Its name everywhere.
     pub operation: &'static str,
+    /// What serves it.
+    pub api: Api,
     /// Who may call it.
     pub access: AccessRule,
     /// What it may do.
@@ -116,6 +149,7 @@ impl Endpoint {
             aliases: Vec::new(),
             path: PathTemplate::new(path),
             operation,
+            api: Api::default(),
             access: access.rule(),
             grants: &[],
             problems: &[],
@@ -154,6 +188,13 @@ impl Endpoint {
     #[must_use]
     pub fn alias(mut self, method: Method) -> Self {
         self.aliases.push(method);
+        self
+    }
+
+    /// What serves it, if it is not the web app's API.
+    #[must_use]
+    pub fn api(mut self, api: Api) -> Self {
+        self.api = api;
         self
     }
 
@@ -216,6 +257,7 @@ where
         client: call.client,
         command: call.command,
         first_at: call.first_at,
+        request_id: call.request.id,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a handler is told of a request.
 
 use jiff::Timestamp;
-use plat_domain::{Actor, CommandId};
+use plat_domain::{Actor, CommandId, Origin};
 use plat_store::{Command, PageRequest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ pub struct Input<P = NoPath, B = NoBody, Q = NoQuery> {
     pub client: Client,
     pub(crate) command: CommandId,
     pub(crate) first_at: Timestamp,
+    pub(crate) request_id: String,
 }
 
 /// The other end of the wire.
@@ -49,6 +50,11 @@ impl<P, B, Q> Input<P, B, Q> {
             id: self.command,
             at: self.first_at,
             by: by.clone(),
+            origin: Origin {
+                ip: Some(self.client.ip.to_string()),
+                request_id: Some(self.request_id.clone()),
+            },
+            depth: 0,
         }
     }
 }

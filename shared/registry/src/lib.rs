@@ -17,14 +17,14 @@ mod router;
 mod serve;
 
 pub use access::{
-    Access, AccessRule, Can, InTeam, Open, Person, Principal, Public, SignedIn, Visitor,
+    Access, AccessRule, Can, InTeam, Open, Person, Platform, Principal, Public, SignedIn, Visitor,
 };
-pub use app::{App, Settings};
-pub use endpoint::{Endpoint, Grant, Schemas};
+pub use app::{App, KeysRead, Settings};
+pub use endpoint::{Api, Endpoint, Grant, Schemas};
 pub use failure::Failure;
 pub use http::Method;
 pub use input::{Client, Input, NoBody, NoPath, NoQuery};
-pub use job::{Job, JobFailure};
+pub use job::{Delivery, Failed, Job, JobFailure, Payload, Schedule, Source};
 pub use path::PathTemplate;
 pub use reply::{
     Accepted, Cached, Created, Entity, IntoReply, Json, Listing, NoContent, Raw, Versioned,
@@ -36,7 +36,7 @@ pub use serve::{MAX_BODY, refuse, serve};
 pub enum Function {
     /// Answers HTTP requests.
     Endpoint(Endpoint),
-    /// Follows changes.
+    /// Follows changes, events, messages or the clock.
     Job(Job),
 }
 
@@ -46,6 +46,14 @@ impl Function {
         match self {
             Self::Endpoint(endpoint) => endpoint.operation,
             Self::Job(job) => job.operation,
+        }
+    }
+
+    /// What it may do.
+    pub fn grants(&self) -> &'static [Grant] {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.grants,
+            Self::Job(job) => job.grants,
         }
     }
 }

@@ -18,6 +18,7 @@ use http::{HeaderValue, Method};
 use jiff::Timestamp;
 use plat_domain::TeamId;
 use plat_http::{FieldError, Problem, Reply, Request, client_prefix, problems, query_pairs};
+use plat_services::KeyError;
 use plat_store::{Cost, GateRefused, Limit, PageRequest, metered};
 use std::sync::Arc;
 use std::time::Instant;
@@ -215,8 +216,15 @@ async fn admit(
                 Err(wait) => Err(too_many(wait)),
             }
         }
-        AccessRule::SignedIn | AccessRule::Can(_) | AccessRule::InTeam(_) => {
+        AccessRule::SignedIn
+        | AccessRule::Can(_)
+        | AccessRule::InTeam(_)
+        | AccessRule::Platform => {
             let person = authenticate(app, request, now).await?;
+            if rule == AccessRule::Platform && !person.platform {
+                let detail = "This is for the operators of the installation.";
+                return Err(Problem::new(&problems::FORBIDDEN, detail).into());
+            }
             let principal = match rule {
                 AccessRule::InTeam(_) => {
                     let team: Option<TeamId> = parameters
@@ -234,7 +242,10 @@ async fn admit(
                         "You no longer belong to the team of this token. Switch to another team.",
                     )
                 })?),
-                AccessRule::Open | AccessRule::Public | AccessRule::SignedIn => None,
+                AccessRule::Open
+                | AccessRule::Public
+                | AccessRule::SignedIn
+                | AccessRule::Platform => None,
             };
             if let (Some(permission), Some(principal)) = (rule.permission(), &principal)
                 && !principal.can(permission)
@@ -264,9 +275,12 @@ async fn authenticate(app: &App, request: &Request, now: Timestamp) -> Result<Pe
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| refused("Send `Authorization: Bearer <access token>`."))?;
-    let claims = app
-        .keys
-        .verify_access(token, now)
+    let mut claims = app.keys.verify_access(token, now);
+    // Somebody may have begun to sign with a key that came after this function started.
+    if claims == Err(KeyError::UnknownKey) && app.learn_keys(now).await? {
+        claims = app.keys.verify_access(token, now);
+    }
+    let claims = claims
         .map_err(|_| refused("The access token is not valid any more. Refresh it or sign in."))?;
     match app
         .store
@@ -280,6 +294,7 @@ async fn authenticate(app: &App, request: &Request, now: Timestamp) -> Result<Pe
             team: claims.team,
             memberships: gate.memberships,
             sessions: gate.sessions,
+            platform: gate.platform,
         }),
         Err(GateRefused::SignedOut) => {
             Err(refused("This session has ended. Sign in again.").into())

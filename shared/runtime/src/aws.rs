@@ -1,8 +1,10 @@
 //! Clients of AWS, put together by hand: the usual way also prepares to assume roles and to ask a metadata service,
 //! which no function does, and which costs more than everything else at a start.
 
+use crate::sign::Signing;
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
+use aws_runtime::user_agent::UserAgentInterceptor;
 use aws_sdk_dynamodb::config::endpoint::{
     DefaultResolver, Endpoint, EndpointFuture, Params, ResolveEndpoint,
 };
@@ -12,7 +14,13 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionC
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use plat_services::{Mail, MailError, Mailer, SesMailer};
+use plat_domain::Event;
+use plat_services::{
+    Bus, BusError, EventBridge, Mail, MailError, Mailer, QueueDepth, QueueError, Queues, SesMailer,
+    Sqs,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -29,6 +37,9 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// The first attempt and two more.
 const ATTEMPTS: u32 = 3;
 
+/// What answers as fast as the table, but for less often asked.
+const OTHER_ATTEMPT: Duration = Duration::from_secs(3);
+
 /// SES takes its time; a second message costs more than waiting.
 const MAIL_ATTEMPT: Duration = Duration::from_secs(10);
 
@@ -40,8 +51,16 @@ pub(crate) struct Access {
     pub(crate) session: Option<String>,
     pub(crate) table_endpoint: Option<String>,
     pub(crate) mail_endpoint: Option<String>,
+    /// Where everything else is.
+    pub(crate) shared_endpoint: Option<String>,
     /// A file of roots to trust in place of Amazon's.
     pub(crate) trusted: Option<PathBuf>,
+}
+
+/// As whom mail is sent.
+pub(crate) struct Sender {
+    pub(crate) from: String,
+    pub(crate) configuration_set: Option<String>,
 }
 
 /// What all clients share.
@@ -89,6 +108,8 @@ impl Clients {
             .credentials_provider(self.credentials.clone())
             .http_client(self.http.clone())
             .endpoint_resolver(OneEndpoint::default())
+            .push_auth_scheme(Signing::new(self.access.region.clone()))
+            .interceptor(NoUserAgent)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts(ATTEMPT))
             // Replies are small and the attempt has its time limit; watching the bytes of each would be a second one.
@@ -97,7 +118,7 @@ impl Clients {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
-    pub(crate) fn mailer(&self, from: String) -> Arc<dyn Mailer> {
+    pub(crate) fn mailer(&self, sender: Sender) -> Arc<dyn Mailer> {
         let mut config = aws_sdk_sesv2::Config::builder()
             .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
             .region(aws_sdk_sesv2::config::Region::new(
@@ -109,7 +130,62 @@ impl Clients {
             .timeout_config(timeouts(MAIL_ATTEMPT));
         config.set_endpoint_url(self.access.mail_endpoint.clone());
         let client = aws_sdk_sesv2::Client::from_conf(config.build());
-        Arc::new(SesMailer::new(client, from))
+        Arc::new(SesMailer::new(client, sender.from, sender.configuration_set))
+    }
+
+    pub(crate) fn bus(&self, bus: String) -> Arc<dyn Bus> {
+        let mut config = aws_sdk_eventbridge::Config::builder()
+            .behavior_version(aws_sdk_eventbridge::config::BehaviorVersion::latest())
+            .region(aws_sdk_eventbridge::config::Region::new(
+                self.access.region.clone(),
+            ))
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts(OTHER_ATTEMPT));
+        config.set_endpoint_url(self.access.shared_endpoint.clone());
+        let client = aws_sdk_eventbridge::Client::from_conf(config.build());
+        Arc::new(EventBridge::new(client, bus))
+    }
+
+    pub(crate) fn queues(&self, urls: BTreeMap<String, String>) -> Arc<dyn Queues> {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .region(aws_sdk_sqs::config::Region::new(self.access.region.clone()))
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts(OTHER_ATTEMPT));
+        config.set_endpoint_url(self.access.shared_endpoint.clone());
+        let client = aws_sdk_sqs::Client::from_conf(config.build());
+        Arc::new(Sqs::new(client, urls))
+    }
+
+    /// The current value of the secret at `place`; `name` is what it is for.
+    pub(crate) async fn secret(&self, name: &str, place: &str) -> Result<String, String> {
+        let mut config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
+            .region(aws_sdk_secretsmanager::config::Region::new(
+                self.access.region.clone(),
+            ))
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts(OTHER_ATTEMPT));
+        config.set_endpoint_url(self.access.shared_endpoint.clone());
+        let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
+        let value = client
+            .get_secret_value()
+            .secret_id(place)
+            .send()
+            .await
+            .map_err(|error| {
+                let error = error.into_service_error();
+                format!("the secret {name} cannot be read: {error:?}")
+            })?;
+        value
+            .secret_string
+            .ok_or_else(|| format!("the secret {name} is no text"))
     }
 }
 
@@ -135,6 +211,31 @@ impl ResolveEndpoint for OneEndpoint {
     }
 }
 
+/// Leaves out the header in which the SDK describes itself and the machine. It is put together for each call, and
+/// DynamoDB does nothing with it.
+#[derive(Debug)]
+struct NoUserAgent;
+
+#[dyn_dispatch_hint]
+impl Intercept for NoUserAgent {
+    fn name(&self) -> &'static str {
+        "NoUserAgent"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        config
+            .interceptor_state()
+            .store_put(disable_interceptor::<UserAgentInterceptor>(
+                "nobody reads it",
+            ));
+        Ok(())
+    }
+}
+
 fn timeouts(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -142,18 +243,35 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// For functions that were not granted mail: its role would refuse, so this does at once.
-pub(crate) fn no_mailer() -> Arc<dyn Mailer> {
-    struct NoMailer;
+/// In the place of what a function was not granted: its role would refuse, so this does at once.
+pub(crate) struct NotGranted;
 
-    #[async_trait]
-    impl Mailer for NoMailer {
-        async fn send(&self, _: &Mail) -> Result<(), MailError> {
-            Err(MailError::Refused(
-                "this function was not granted mail".to_owned(),
-            ))
-        }
+#[async_trait]
+impl Mailer for NotGranted {
+    async fn send(&self, _: &Mail) -> Result<(), MailError> {
+        Err(MailError::Refused(
+            "this function was not granted mail".to_owned(),
+        ))
+    }
+}
+
+#[async_trait]
+impl Bus for NotGranted {
+    async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
+        Err(BusError {
+            left: events.len(),
+            reason: "this function was not granted the bus".to_owned(),
+        })
+    }
+}
+
+#[async_trait]
+impl Queues for NotGranted {
+    async fn send(&self, job: &str, _: &[Value]) -> Result<(), QueueError> {
+        Err(QueueError::Unknown(job.to_owned()))
     }
 
-    Arc::new(NoMailer)
+    async fn depths(&self) -> Result<Vec<QueueDepth>, QueueError> {
+        Err(QueueError::Unknown("any job".to_owned()))
+    }
 }

@@ -1,9 +1,10 @@
 //! What the function's environment variables say. All of it is read before anything starts.
 
-use crate::aws::{self, Access};
-use plat_registry::{App, Grant, Settings};
-use plat_services::{KeyMaterial, Keys, SystemClock, SystemRandom};
+use crate::aws::{self, Access, NotGranted, Sender};
+use plat_registry::{App, Grant, KeysRead, Settings};
+use plat_services::{Bus, KeyMaterial, Keys, Queues, SystemClock, SystemRandom};
 use plat_store::Store;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tracing_subscriber::filter::LevelFilter;
@@ -11,10 +12,17 @@ use tracing_subscriber::filter::LevelFilter;
 /// The environment, read.
 pub(crate) struct Environment {
     pub(crate) log_level: LevelFilter,
+    /// Whether metrics are written.
+    pub(crate) metrics: bool,
     table: String,
     settings: Settings,
-    mail_from: Option<String>,
-    keys: KeyMaterial,
+    mail: Option<Sender>,
+    bus: Option<String>,
+    queues: BTreeMap<String, String>,
+    seal: String,
+    /// Where Secrets Manager keeps what only some functions may read.
+    token_secret: Option<String>,
+    signing_secret: Option<String>,
     access: Access,
 }
 
@@ -56,16 +64,31 @@ impl Environment {
         }
         settings.user_per_minute = limit("PLAT_USER_PER_MINUTE", settings.user_per_minute)?;
         settings.public_per_minute = limit("PLAT_PUBLIC_PER_MINUTE", settings.public_per_minute)?;
-        // What is wrong with the keys is told without a word of them: this line is logged.
-        let keys = serde_json::from_str(&required("PLAT_KEYS")?)
-            .map_err(|error| format!("PLAT_KEYS does not read, at column {}", error.column()))?;
+        let queues = match optional("QUEUES") {
+            None => BTreeMap::new(),
+            Some(queues) => serde_json::from_str(&queues)
+                .map_err(|error| format!("QUEUES is no object of addresses: {error}"))?,
+        };
+        let metrics = match optional("METRICS").as_deref() {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(other) => return Err(format!("METRICS is neither on nor off: {other}")),
+        };
         let shared_endpoint = optional("AWS_ENDPOINT_URL");
         Ok(Self {
             log_level,
             table: required("TABLE_NAME")?,
             settings,
-            mail_from: optional("MAIL_FROM"),
-            keys,
+            metrics,
+            mail: optional("MAIL_FROM").map(|from| Sender {
+                from,
+                configuration_set: optional("MAIL_CONFIGURATION_SET"),
+            }),
+            bus: optional("BUS_NAME"),
+            queues,
+            seal: required("PLAT_SEAL")?,
+            token_secret: optional("TOKEN_SECRET"),
+            signing_secret: optional("SIGNING_SECRET"),
             access: Access {
                 region: required("AWS_REGION")?,
                 key_id: required("AWS_ACCESS_KEY_ID")?,
@@ -73,28 +96,57 @@ impl Environment {
                 session: optional("AWS_SESSION_TOKEN"),
                 table_endpoint: optional("AWS_ENDPOINT_URL_DYNAMODB")
                     .or_else(|| shared_endpoint.clone()),
-                mail_endpoint: optional("AWS_ENDPOINT_URL_SESV2").or(shared_endpoint),
+                mail_endpoint: optional("AWS_ENDPOINT_URL_SESV2")
+                    .or_else(|| shared_endpoint.clone()),
+                shared_endpoint,
                 trusted: optional("AWS_CA_BUNDLE").map(PathBuf::from),
             },
         })
     }
 
-    /// The parts that a function with these grants runs on.
-    pub(crate) fn into_app(self, grants: &[Grant]) -> Result<App, String> {
-        let keys = Keys::new(&self.keys).map_err(|error| error.to_string())?;
+    /// The parts that a function with these grants runs on. What was not granted is not there: a function that uses it all
+    /// the same fails at once, as its role would have it fail later.
+    pub(crate) async fn into_app(self, grants: &[Grant]) -> Result<App, String> {
+        let signs = grants.contains(&Grant::SignTokens);
+        let mails = signs || grants.contains(&Grant::MailTokens);
         let clients = aws::Clients::new(self.access)?;
+        let secret = async |granted: bool, name: &str, place: Option<String>| match (granted, place) {
+            (false, _) => Ok(None),
+            (true, None) => Err(format!("{name} is not set")),
+            (true, Some(place)) => clients.secret(name, &place).await.map(Some),
+        };
+        let material = KeyMaterial {
+            seal: self.seal,
+            tokens: secret(mails, "TOKEN_SECRET", self.token_secret).await?,
+            signing: secret(signs, "SIGNING_SECRET", self.signing_secret).await?,
+        };
+        let keys = Keys::new(&material).map_err(|error| error.to_string())?;
         let mailer = if grants.contains(&Grant::SendMail) {
-            let from = self.mail_from.ok_or("MAIL_FROM is not set")?;
-            clients.mailer(from)
+            clients.mailer(self.mail.ok_or("MAIL_FROM is not set")?)
         } else {
-            aws::no_mailer()
+            Arc::new(NotGranted)
+        };
+        let bus: Arc<dyn Bus> = if grants.contains(&Grant::PublishEvents) {
+            clients.bus(self.bus.ok_or("BUS_NAME is not set")?)
+        } else {
+            Arc::new(NotGranted)
+        };
+        let uses_queues =
+            |grant: &Grant| matches!(grant, Grant::SendTo(_) | Grant::InspectQueues);
+        let queues: Arc<dyn Queues> = if grants.iter().any(uses_queues) {
+            clients.queues(self.queues)
+        } else {
+            Arc::new(NotGranted)
         };
         Ok(App {
             store: Store::new(clients.table(), self.table),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom::default()),
             mailer,
+            bus,
+            queues,
             keys: Arc::new(keys),
+            keys_read: KeysRead::default(),
             settings: self.settings,
         })
     }
@@ -104,6 +156,7 @@ impl Environment {
 mod tests {
     use super::*;
     use crate::testing::{read, variables};
+    use futures::executor::block_on;
 
     #[test]
     fn an_app_needs_no_more_than_this() {
@@ -113,7 +166,7 @@ mod tests {
             ["https://app.example.com"]
         );
         assert_eq!(environment.settings.user_per_minute, 100);
-        assert!(environment.into_app(&[Grant::ReadTable]).is_ok());
+        assert!(block_on(environment.into_app(&[Grant::ReadTable])).is_ok());
     }
 
     #[test]
@@ -122,7 +175,7 @@ mod tests {
             "AWS_LAMBDA_RUNTIME_API",
             "APP_ORIGIN",
             "TABLE_NAME",
-            "PLAT_KEYS",
+            "PLAT_SEAL",
         ] {
             let mut variables = variables();
             variables.insert(name, String::new());
@@ -135,20 +188,38 @@ mod tests {
     }
 
     #[test]
-    fn only_a_function_that_mails_needs_a_sender() {
-        let refused = read(&variables())
-            .unwrap_or_else(|reason| panic!("{reason}"))
-            .into_app(&[Grant::SendMail]);
-        assert_eq!(refused.err().as_deref(), Some("MAIL_FROM is not set"));
+    fn only_what_was_granted_has_to_be_set() {
+        for (grant, missing) in [
+            (Grant::SendMail, "MAIL_FROM"),
+            (Grant::PublishEvents, "BUS_NAME"),
+            (Grant::MailTokens, "TOKEN_SECRET"),
+        ] {
+            let environment = read(&variables()).unwrap_or_else(|reason| panic!("{reason}"));
+            let refused = block_on(environment.into_app(&[grant])).err();
+            assert_eq!(refused, Some(format!("{missing} is not set")));
+        }
     }
 
     #[test]
     fn keys_that_do_not_read_are_not_repeated() {
         let mut variables = variables();
-        variables.insert("PLAT_KEYS", "{\"secret\": \"hush".to_owned());
-        let refused = read(&variables).err().unwrap_or_default();
-        assert!(refused.starts_with("PLAT_KEYS does not read"), "{refused}");
+        variables.insert("PLAT_SEAL", "hush".to_owned());
+        let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
+        let refused = block_on(environment.into_app(&[])).err().unwrap_or_default();
+        assert!(refused.contains("64 hexadecimal digits"), "{refused}");
         assert!(!refused.contains("hush"), "{refused}");
+    }
+
+    #[test]
+    fn metrics_are_on_or_off() {
+        for (said, expected) in [("", Ok(true)), ("on", Ok(true)), ("off", Ok(false))] {
+            let mut variables = variables();
+            variables.insert("METRICS", said.to_owned());
+            assert_eq!(read(&variables).map(|read| read.metrics), expected);
+        }
+        let mut variables = variables();
+        variables.insert("METRICS", "some".to_owned());
+        assert!(read(&variables).is_err());
     }
 
     #[test]

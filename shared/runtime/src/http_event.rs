@@ -1,6 +1,8 @@
 //! Requests as an HTTP API of API Gateway hands them over (payload format 2.0), and the replies it takes.
 
+use crate::deadline;
 use crate::guard::{Panicked, guarded};
+use crate::metrics::{Metrics, Outcome};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -9,11 +11,13 @@ use http::{HeaderMap, HeaderValue, Method};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use plat_http::{Reply, Request, problems};
 use plat_registry::{App, Endpoint, Failure, refuse, serve as answer};
+use plat_store::Cost;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What a request says, as far as Plat listens.
 #[derive(Deserialize)]
@@ -61,20 +65,39 @@ struct HttpReply {
 }
 
 /// Answers requests to `endpoint` until Lambda ends the process.
-pub(crate) async fn serve(app: Arc<App>, endpoint: Endpoint) -> Result<(), Error> {
-    let endpoint = Arc::new(endpoint);
+pub(crate) async fn serve(
+    app: Arc<App>,
+    endpoint: Endpoint,
+    metrics: Metrics,
+) -> Result<(), Error> {
+    let (endpoint, metrics) = (Arc::new(endpoint), Arc::new(metrics));
     let service = service_fn(move |event: LambdaEvent<HttpEvent>| {
-        let (app, endpoint) = (app.clone(), endpoint.clone());
+        let (app, endpoint, metrics) = (app.clone(), endpoint.clone(), metrics.clone());
         // In a box, since the layers around it hand it on by value and it is some kilobytes large.
         Box::pin(async move {
-            let reply = handle(&app, &endpoint, event.payload).await;
+            let started = Instant::now();
+            let until = deadline::of(&event.context, app.clock.now());
+            let (reply, cost) = handle(&app, &endpoint, event.payload, until).await;
+            let outcome = Outcome {
+                operation: endpoint.operation,
+                requests: 1,
+                errors: usize::from(reply.status >= 500),
+                duration: started.elapsed(),
+                cost,
+            };
+            metrics.write(&outcome, app.clock.now());
             Ok::<_, Infallible>(HttpReply::from(reply))
         })
     });
     Runtime::new(service).run().await
 }
 
-async fn handle(app: &Arc<App>, endpoint: &Endpoint, event: HttpEvent) -> Reply {
+async fn handle(
+    app: &Arc<App>,
+    endpoint: &Endpoint,
+    event: HttpEvent,
+    until: Option<Instant>,
+) -> (Reply, Cost) {
     let operation = endpoint.operation;
     let id = event.request_context.request_id.clone();
     let request = match event.into_request() {
@@ -86,7 +109,7 @@ async fn handle(app: &Arc<App>, endpoint: &Endpoint, event: HttpEvent) -> Reply 
                 request = id,
                 "{operation} 500: {reason}"
             );
-            return Failure::fault(reason).problem.into_reply(&id);
+            return (Failure::fault(reason).problem.into_reply(&id), Cost::default());
         }
     };
     let Some(parameters) = parameters(endpoint, &request) else {
@@ -96,21 +119,25 @@ async fn handle(app: &Arc<App>, endpoint: &Endpoint, event: HttpEvent) -> Reply 
             request = id,
             "{operation} 404: a route leads here that is not its own"
         );
-        return refuse(app, problems::not_found(), &request);
+        let refused = refuse(app, problems::not_found(), &request);
+        return (refused, Cost::default());
     };
     let remembered = for_its_headers(&request);
-    match guarded(answer(app, endpoint, request, parameters)).await {
-        Ok((reply, _)) => reply,
-        Err(Panicked) => {
-            tracing::error!(
-                operation,
-                status = 500,
-                request = id,
-                "{operation} 500: it panicked"
-            );
-            refuse(app, Failure::fault("it panicked").problem, &remembered)
-        }
-    }
+    let work = guarded(answer(app, endpoint, request, parameters));
+    let (status, failure) = match deadline::within(until, work).await {
+        Some(Ok(answered)) => return answered,
+        Some(Err(Panicked)) => (500, Failure::fault("it panicked")),
+        // A client that tries again under the same idempotency key finds out what became of it.
+        None => (503, Failure::unavailable("it took too long")),
+    };
+    let reason = failure.inward.unwrap_or_default();
+    tracing::error!(
+        operation,
+        status,
+        request = id,
+        "{operation} {status}: {reason}"
+    );
+    (refuse(app, failure.problem, &remembered), Cost::default())
 }
 
 /// The path's parameters, if this is a request to `endpoint`.

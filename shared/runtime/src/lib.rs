@@ -6,15 +6,18 @@
 //! A binary holds every function of a domain. `_HANDLER`, which Lambda sets, names the one that this process is.
 
 mod aws;
+mod deadline;
 mod environment;
 mod guard;
 mod http_event;
+mod job_event;
 mod log;
-mod stream_event;
+mod metrics;
 #[cfg(test)]
 mod testing;
 
 use environment::Environment;
+use metrics::Metrics;
 use plat_registry::{App, Function, Grant};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -51,11 +54,12 @@ fn start(functions: Vec<Function>) -> Result<(), String> {
         .build()
         .map_err(|error| format!("no runtime could be started: {error}"))?;
     runtime.block_on(async {
-        let app = Arc::new(environment.into_app(grants(&function))?);
-        warm_up(&app, &function).await;
+        let metrics = Metrics::new(environment.metrics);
+        let app = Arc::new(environment.into_app(function.grants()).await?);
+        warm_up(&app, &function).await?;
         match function {
-            Function::Endpoint(endpoint) => http_event::serve(app, endpoint).await,
-            Function::Job(job) => stream_event::serve(app, job).await,
+            Function::Endpoint(endpoint) => http_event::serve(app, endpoint, metrics).await,
+            Function::Job(job) => job_event::serve(app, job, metrics).await,
         }
         .map_err(|error| format!("Lambda's runtime interface failed: {error}"))
     })
@@ -77,23 +81,27 @@ fn pick(functions: Vec<Function>, handler: Option<&str>) -> Result<Function, Str
     Err(format!("_HANDLER {given}; it has {}", known.join(", ")))
 }
 
-fn grants(function: &Function) -> &'static [Grant] {
-    match function {
-        Function::Endpoint(endpoint) => endpoint.grants,
-        Function::Job(job) => job.grants,
+/// Makes one signed call: the connection, its TLS session and the signer's caches are then made while Lambda is still
+/// starting the function, rather than while somebody waits. The call reads the public keys, where they are needed.
+async fn warm_up(app: &App, function: &Function) -> Result<(), String> {
+    let now = app.clock.now();
+    if function.grants().contains(&Grant::SignTokens) {
+        // A token must not be out before the key that verifies it.
+        app.publish_key(now)
+            .await
+            .map_err(|error| format!("the signing key cannot be published: {error}"))?;
     }
-}
-
-/// Makes one signed call and drops its answer: the connection, its TLS session and the signer's caches are then made
-/// while Lambda is still starting the function, rather than while somebody waits.
-async fn warm_up(app: &App, function: &Function) {
-    let asks_the_gate = match function {
+    let verifies = match function {
         Function::Endpoint(endpoint) => endpoint.access.needs_token(),
         Function::Job(_) => false,
     };
-    if asks_the_gate || grants(function).contains(&Grant::ReadTable) {
+    // Should the table not answer now, it is asked again by who needs it.
+    if verifies {
+        let _ = tokio::time::timeout(WARM_UP, app.learn_keys(now)).await;
+    } else if function.grants().contains(&Grant::ReadTable) {
         let _ = tokio::time::timeout(WARM_UP, app.store.ping()).await;
     }
+    Ok(())
 }
 
 /// Says why the function does not start; the log is not there yet, or of no use any more.

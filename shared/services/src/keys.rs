@@ -1,5 +1,6 @@
 //! Keys: access tokens that everybody can verify and few can sign, tokens that carry a MAC, and sealed values.
 
+use crate::verified::VerifiedTokens;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -9,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use plat_domain::{Id, SessionId, TeamId, TokenId, UserId, kind};
 use serde::{Deserialize, Serialize};
+use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
 
 /// How long an access token is valid.
@@ -21,20 +23,21 @@ const AUDIENCE: &str = "plat-api";
 /// The media type of an access token (RFC 9068), so that no other token of ours passes for one.
 const ACCESS_TYPE: &str = "at+jwt";
 
-/// Keys as they are kept: the signing key only where tokens are issued.
+/// Keys as they are kept: 64 hexadecimal digits each, as Secrets Manager can draw them.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct KeyMaterial {
-    /// Ed25519 keys whose tokens are accepted; the first is the one that signs.
-    pub public: Vec<PublicKey>,
-    /// The private part of the first, PKCS #8 in base64url; absent where nothing is signed.
+    /// From this, what seals cursors and kept replies is derived. Every function has it.
+    pub seal: String,
+    /// From this, the MACs of refresh and mailed tokens are derived. Only functions that make or read such tokens have it.
+    #[serde(default)]
+    pub tokens: Option<String>,
+    /// The seed of the Ed25519 key that signs access tokens (RFC 8032). Only functions that sign have it.
     #[serde(default)]
     pub signing: Option<String>,
-    /// 32 bytes in base64url from which MAC and sealing keys are derived.
-    pub secret: String,
 }
 
 /// A key that verifies.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicKey {
     /// Names it in a token's header.
     pub kid: String,
@@ -51,6 +54,12 @@ pub enum KeyError {
     /// This function may not sign.
     #[error("this function has no signing key")]
     CannotSign,
+    /// This function may not make or read tokens.
+    #[error("this function has no key for tokens")]
+    NoTokens,
+    /// Signed with a key that is not known here, or not yet.
+    #[error("the token was signed with an unknown key")]
+    UnknownKey,
     /// Forged, altered, expired or of another kind.
     #[error("the token is not valid")]
     Invalid,
@@ -101,73 +110,133 @@ pub enum MailedPurpose {
 
 /// Keys ready for use.
 pub struct Keys {
-    signer: Option<(String, EncodingKey)>,
-    verifiers: Vec<(PublicKey, DecodingKey)>,
-    refresh: hmac::Key,
-    mailed: hmac::Key,
+    signer: Option<(PublicKey, EncodingKey)>,
+    verifiers: RwLock<Arc<Vec<(PublicKey, DecodingKey)>>>,
+    tokens: Option<TokenKeys>,
     command: hmac::Key,
     sealer: RandomizedNonceKey,
+}
+
+struct TokenKeys {
+    refresh: hmac::Key,
+    mailed: hmac::Key,
 }
 
 impl KeyMaterial {
     /// Fresh keys, for the local host and tests.
     pub fn generate() -> Result<Self, KeyError> {
-        let broken = |_| KeyError::Material("no key could be made".to_owned());
-        let pair = Ed25519KeyPair::generate().map_err(broken)?;
-        let pkcs8 = pair.to_pkcs8v1().map_err(broken)?;
-        let x = BASE64.encode(pair.public_key().as_ref());
-        let mut secret = [0; 32];
-        aws_lc_rs::rand::fill(&mut secret).map_err(broken)?;
-        let kid = x.chars().take(8).collect();
+        let fresh = || {
+            let mut secret = [0; 32];
+            aws_lc_rs::rand::fill(&mut secret)
+                .map_err(|_| KeyError::Material("no key could be made".to_owned()))?;
+            Ok(secret.iter().map(|byte| format!("{byte:02x}")).collect())
+        };
         Ok(Self {
-            public: vec![PublicKey { kid, x }],
-            signing: Some(BASE64.encode(pkcs8.as_ref())),
-            secret: BASE64.encode(secret),
+            seal: fresh()?,
+            tokens: Some(fresh()?),
+            signing: Some(fresh()?),
         })
     }
 }
 
+/// The bytes of 64 hexadecimal digits. What is wrong is told without a word of them.
+fn read_secret(text: &str, what: &str) -> Result<[u8; 32], KeyError> {
+    let broken = || KeyError::Material(format!("{what} is not 64 hexadecimal digits"));
+    let digits: Vec<u8> = text
+        .trim()
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()
+        .ok_or_else(broken)?;
+    let bytes: Vec<u8> = digits
+        .chunks_exact(2)
+        .map(|pair| pair.iter().fold(0, |sum, digit| sum << 4 | digit))
+        .collect();
+    match bytes.try_into() {
+        Ok(bytes) if digits.len() == 64 => Ok(bytes),
+        _ => Err(broken()),
+    }
+}
+
+fn read_signer(seed: &str) -> Result<(PublicKey, EncodingKey), KeyError> {
+    let broken = |_| KeyError::Material("the signing key is unusable".to_owned());
+    let seed = read_secret(seed, "the signing key")?;
+    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(broken)?;
+    let pkcs8 = pair.to_pkcs8v1().map_err(|_| {
+        KeyError::Material("the signing key cannot be written as PKCS #8".to_owned())
+    })?;
+    let x = BASE64.encode(pair.public_key().as_ref());
+    let kid = x.chars().take(8).collect();
+    let key = EncodingKey::from_ed_der(pkcs8.as_ref());
+    Ok((PublicKey { kid, x }, key))
+}
+
+fn read_verifier(key: PublicKey) -> Result<(PublicKey, DecodingKey), KeyError> {
+    let decoding = DecodingKey::from_ed_components(&key.x)
+        .map_err(|_| KeyError::Material(format!("the public key {} does not read", key.kid)))?;
+    Ok((key, decoding))
+}
+
 impl Keys {
-    /// Prepares key material.
+    /// Prepares key material. Of public keys, only that of its own signing key is known at first.
     pub fn new(material: &KeyMaterial) -> Result<Self, KeyError> {
-        let broken = |what: &str| KeyError::Material(what.to_owned());
-        let decode = |text: &str, what: &str| BASE64.decode(text).map_err(|_| broken(what));
-        let verifiers = material
-            .public
-            .iter()
-            .map(|key| {
-                Ok((
-                    key.clone(),
-                    DecodingKey::from_ed_components(&key.x)
-                        .map_err(|_| broken("a public key does not read"))?,
-                ))
-            })
-            .collect::<Result<Vec<_>, KeyError>>()?;
-        let signer = match (&material.signing, verifiers.first()) {
-            (Some(signing), Some((key, _))) => {
-                let pkcs8 = decode(signing, "the signing key is not base64url")?;
-                Some((key.kid.clone(), EncodingKey::from_ed_der(&pkcs8)))
-            }
-            (Some(_), None) => return Err(broken("a signing key without its public key")),
-            (None, _) => None,
+        let signer = material.signing.as_deref().map(read_signer).transpose()?;
+        let own = signer.iter().map(|(key, _)| read_verifier(key.clone()));
+        let verifiers = own.collect::<Result<Vec<_>, _>>()?;
+        let derive = |root: &hmac::Key, label: &str| hmac::sign(root, label.as_bytes());
+        let root = |secret: &str, what: &str| {
+            Ok(hmac::Key::new(hmac::HMAC_SHA256, &read_secret(secret, what)?))
         };
-        let secret = decode(&material.secret, "the secret is not base64url")?;
-        if secret.len() != 32 {
-            return Err(broken("the secret is not 32 bytes"));
-        }
-        let root = hmac::Key::new(hmac::HMAC_SHA256, &secret);
-        let derived = |label: &str| hmac::sign(&root, label.as_bytes());
-        let sealer = RandomizedNonceKey::new(&AES_256_GCM, derived("seal").as_ref())
-            .map_err(|_| broken("no sealing key"))?;
-        let mac = |label: &str| hmac::Key::new(hmac::HMAC_SHA256, derived(label).as_ref());
+        let mac = |root: &hmac::Key, label: &str| {
+            hmac::Key::new(hmac::HMAC_SHA256, derive(root, label).as_ref())
+        };
+        let seal = root(&material.seal, "the seal")?;
+        let tokens = material
+            .tokens
+            .as_deref()
+            .map(|secret| root(secret, "the secret of tokens"))
+            .transpose()?
+            .map(|root| TokenKeys {
+                refresh: mac(&root, "refresh"),
+                mailed: mac(&root, "mailed"),
+            });
+        let sealer = RandomizedNonceKey::new(&AES_256_GCM, derive(&seal, "seal").as_ref())
+            .map_err(|_| KeyError::Material("no sealing key".to_owned()))?;
         Ok(Self {
             signer,
-            verifiers,
-            refresh: mac("refresh"),
-            mailed: mac("mailed"),
-            command: mac("command"),
+            verifiers: RwLock::new(Arc::new(verifiers)),
+            tokens,
+            command: mac(&seal, "command"),
             sealer,
         })
+    }
+
+    /// The public part of the key that signs here, to be published before anything is signed.
+    pub fn signing_key(&self) -> Option<&PublicKey> {
+        self.signer.as_ref().map(|(key, _)| key)
+    }
+
+    /// Accepts tokens that these keys verify, and those of the own key, and no others from now on.
+    pub fn learn(&self, keys: Vec<PublicKey>) -> Result<(), KeyError> {
+        let own = self.signing_key().filter(|own| !keys.contains(own)).cloned();
+        let verifiers = keys
+            .into_iter()
+            .chain(own)
+            .map(read_verifier)
+            .collect::<Result<Vec<_>, _>>()?;
+        *self.verifiers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(verifiers);
+        Ok(())
+    }
+
+    fn verifiers(&self) -> Arc<Vec<(PublicKey, DecodingKey)>> {
+        self.verifiers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn token_keys(&self) -> Result<&TokenKeys, KeyError> {
+        self.tokens.as_ref().ok_or(KeyError::NoTokens)
     }
 
     /// Signs an access token that is valid for 15 minutes from `now`.
@@ -179,10 +248,10 @@ impl Keys {
         role: plat_domain::Role,
         now: Timestamp,
     ) -> Result<String, KeyError> {
-        let (kid, key) = self.signer.as_ref().ok_or(KeyError::CannotSign)?;
+        let (public, key) = self.signer.as_ref().ok_or(KeyError::CannotSign)?;
         let header = Header {
             typ: Some(ACCESS_TYPE.to_owned()),
-            kid: Some(kid.clone()),
+            kid: Some(public.kid.clone()),
             ..Header::new(Algorithm::EdDSA)
         };
         let iat = now.as_second();
@@ -202,53 +271,69 @@ impl Keys {
 
     /// Verifies an access token at `now`.
     pub fn verify_access(&self, token: &str, now: Timestamp) -> Result<AccessClaims, KeyError> {
+        let now = now.as_second();
+        let known = self.verified.find(token);
+        let is_new = known.is_none();
+        let claims = match known {
+            Some(claims) => claims,
+            None => self.check_access(token)?,
+        };
+        if now >= claims.exp {
+            return Err(KeyError::Invalid);
+        }
+        if is_new {
+            self.verified.keep(token, &claims, now);
+        }
+        Ok(claims)
+    }
+
+    /// What a token says whose signature, kind, issuer and audience are right; it may have expired.
+    fn check_access(&self, token: &str) -> Result<AccessClaims, KeyError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| KeyError::Invalid)?;
         if header.typ.as_deref() != Some(ACCESS_TYPE) || header.alg != Algorithm::EdDSA {
             return Err(KeyError::Invalid);
         }
-        let key = self
-            .verifiers
+        let verifiers = self.verifiers();
+        let key = verifiers
             .iter()
             .find(|(key, _)| Some(&key.kid) == header.kid.as_ref())
             .map(|(_, key)| key)
-            .ok_or(KeyError::Invalid)?;
+            .ok_or(KeyError::UnknownKey)?;
         let mut rules = Validation::new(Algorithm::EdDSA);
         rules.set_issuer(&[ISSUER]);
         rules.set_audience(&[AUDIENCE]);
-        // The library reads the machine's clock; ours is handed in, and checked below.
+        // The library reads the machine's clock; ours is handed in, and asked by the caller.
         rules.validate_exp = false;
         rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let claims = jsonwebtoken::decode::<AccessClaims>(token, key, &rules)
-            .map_err(|_| KeyError::Invalid)?
-            .claims;
-        if now.as_second() >= claims.exp {
-            Err(KeyError::Invalid)
-        } else {
-            Ok(claims)
-        }
+        jsonwebtoken::decode::<AccessClaims>(token, key, &rules)
+            .map(|read| read.claims)
+            .map_err(|_| KeyError::Invalid)
     }
 
     /// The public keys, for the JWKS document.
-    pub fn public(&self) -> impl Iterator<Item = &PublicKey> {
-        self.verifiers.iter().map(|(key, _)| key)
+    pub fn public(&self) -> Vec<PublicKey> {
+        self.verifiers()
+            .iter()
+            .map(|(key, _)| key.clone())
+            .collect()
     }
 
     /// Writes a refresh token: ids, generation and a MAC over them, base64url.
-    pub fn refresh_token(&self, token: RefreshToken) -> String {
+    pub fn refresh_token(&self, token: RefreshToken) -> Result<String, KeyError> {
         let mut bytes = Vec::with_capacity(68);
         bytes.extend_from_slice(&token.user.bits().to_be_bytes());
         bytes.extend_from_slice(&token.session.bits().to_be_bytes());
         bytes.extend_from_slice(&token.generation.to_be_bytes());
-        let mac = hmac::sign(&self.refresh, &bytes);
+        let mac = hmac::sign(&self.token_keys()?.refresh, &bytes);
         bytes.extend_from_slice(mac.as_ref());
-        BASE64.encode(bytes)
+        Ok(BASE64.encode(bytes))
     }
 
     /// Reads a refresh token that we wrote.
     pub fn read_refresh(&self, token: &str) -> Result<RefreshToken, KeyError> {
         let bytes = BASE64.decode(token).map_err(|_| KeyError::Invalid)?;
         let (said, mac) = bytes.split_at_checked(36).ok_or(KeyError::Invalid)?;
-        hmac::verify(&self.refresh, said, mac).map_err(|_| KeyError::Invalid)?;
+        hmac::verify(&self.token_keys()?.refresh, said, mac).map_err(|_| KeyError::Invalid)?;
         let (user, rest) = said.split_first_chunk::<16>().ok_or(KeyError::Invalid)?;
         let (session, generation) = rest.split_first_chunk::<16>().ok_or(KeyError::Invalid)?;
         Ok(RefreshToken {
@@ -259,10 +344,15 @@ impl Keys {
     }
 
     /// Writes what is mailed for a token: its id and a MAC over id and purpose, base64url.
-    pub fn mailed_token(&self, purpose: MailedPurpose, token: TokenId) -> String {
+    pub fn mailed_token(
+        &self,
+        purpose: MailedPurpose,
+        token: TokenId,
+    ) -> Result<String, KeyError> {
         let id = token.bits().to_be_bytes();
-        let mac = hmac::sign(&self.mailed, &[&[purpose.label()], id.as_slice()].concat());
-        BASE64.encode([id.as_slice(), mac.as_ref()].concat())
+        let said = [&[purpose.label()], id.as_slice()].concat();
+        let mac = hmac::sign(&self.token_keys()?.mailed, &said);
+        Ok(BASE64.encode([id.as_slice(), mac.as_ref()].concat()))
     }
 
     /// Reads what was mailed.
@@ -270,7 +360,7 @@ impl Keys {
         let bytes = BASE64.decode(token.trim()).map_err(|_| KeyError::Invalid)?;
         let (said, mac) = bytes.split_first_chunk::<16>().ok_or(KeyError::Invalid)?;
         hmac::verify(
-            &self.mailed,
+            &self.token_keys()?.mailed,
             &[&[purpose.label()], said.as_slice()].concat(),
             mac,
         )
@@ -364,24 +454,87 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_was_verified_once_still_expires_and_lets_no_other_pass() {
+        let keys = keys();
+        let token = keys
+            .sign_access(id([1; 16]), id([2; 16]), id([3; 16]), Role::Member, now())
+            .unwrap();
+        let first = keys.verify_access(&token, now()).unwrap();
+        assert_eq!(keys.verify_access(&token, now()), Ok(first));
+        for place in 0..token.len() {
+            let mut changed: Vec<char> = token.chars().collect();
+            changed[place] = if changed[place] == 'A' { 'B' } else { 'A' };
+            assert_eq!(
+                keys.verify_access(&changed.into_iter().collect::<String>(), now()),
+                Err(KeyError::Invalid),
+                "at {place}"
+            );
+        }
+        let expired = now().checked_add(ACCESS_LIFE).unwrap();
+        assert_eq!(keys.verify_access(&token, expired), Err(KeyError::Invalid));
+    }
+
+    #[test]
     fn tokens_of_retired_keys_stand_while_their_public_part_is_listed() {
-        let old = KeyMaterial::generate().unwrap();
-        let token = Keys::new(&old)
-            .unwrap()
+        let old = keys();
+        let token = old
             .sign_access(id([1; 16]), id([2; 16]), id([3; 16]), Role::Owner, now())
             .unwrap();
-        let mut new = KeyMaterial::generate().unwrap();
-        assert_eq!(
-            Keys::new(&new).unwrap().verify_access(&token, now()),
-            Err(KeyError::Invalid)
-        );
-        new.public.extend(old.public);
-        assert!(
-            Keys::new(&new)
-                .unwrap()
-                .verify_access(&token, now())
-                .is_ok()
-        );
+        let new = keys();
+        assert_eq!(new.verify_access(&token, now()), Err(KeyError::UnknownKey));
+
+        new.learn(old.public()).unwrap();
+
+        assert!(new.verify_access(&token, now()).is_ok());
+        assert_eq!(new.public().len(), 2, "the own key stays known");
+        new.learn(Vec::new()).unwrap();
+        assert_eq!(new.verify_access(&token, now()), Err(KeyError::UnknownKey));
+    }
+
+    #[test]
+    fn a_key_under_the_name_of_another_verifies_nothing_of_it() {
+        let (ours, theirs) = (keys(), keys());
+        let token = theirs
+            .sign_access(id([1; 16]), id([2; 16]), id([3; 16]), Role::Owner, now())
+            .unwrap();
+        let named = PublicKey {
+            kid: theirs.signing_key().unwrap().kid.clone(),
+            x: keys().signing_key().unwrap().x.clone(),
+        };
+
+        ours.learn(vec![named]).unwrap();
+
+        assert_eq!(ours.verify_access(&token, now()), Err(KeyError::Invalid));
+    }
+
+    #[test]
+    fn a_function_can_do_no_more_than_its_keys_let_it() {
+        let material = KeyMaterial::generate().unwrap();
+        let verifies = Keys::new(&KeyMaterial {
+            tokens: None,
+            signing: None,
+            ..material
+        })
+        .unwrap();
+
+        let signed = verifies.sign_access(id([1; 16]), id([2; 16]), id([3; 16]), Role::Owner, now());
+        assert_eq!(signed, Err(KeyError::CannotSign));
+        let mailed = verifies.mailed_token(MailedPurpose::VerifyEmail, id([9; 16]));
+        assert_eq!(mailed, Err(KeyError::NoTokens));
+    }
+
+    #[test]
+    fn material_that_does_not_read_is_not_repeated() {
+        for secret in ["hush", &"h".repeat(64), &"a".repeat(63), &"a".repeat(66)] {
+            let material = KeyMaterial {
+                seal: secret.to_owned(),
+                tokens: None,
+                signing: None,
+            };
+            let refused = Keys::new(&material).err().unwrap().to_string();
+            assert!(refused.contains("the seal is not 64 hexadecimal digits"));
+            assert!(!refused.contains(secret), "{refused}");
+        }
     }
 
     #[test]
@@ -392,7 +545,7 @@ mod tests {
             session: id([2; 16]),
             generation: 7,
         };
-        let token = keys.refresh_token(said);
+        let token = keys.refresh_token(said).unwrap();
         assert_eq!(keys.read_refresh(&token), Ok(said));
         for place in 0..token.len() {
             let mut changed: Vec<char> = token.chars().collect();
@@ -408,7 +561,9 @@ mod tests {
     #[test]
     fn a_token_mailed_for_one_purpose_is_no_good_for_another() {
         let keys = keys();
-        let mailed = keys.mailed_token(MailedPurpose::VerifyEmail, id([9; 16]));
+        let mailed = keys
+            .mailed_token(MailedPurpose::VerifyEmail, id([9; 16]))
+            .unwrap();
         assert_eq!(
             keys.read_mailed(MailedPurpose::VerifyEmail, &mailed),
             Ok(id([9; 16]))

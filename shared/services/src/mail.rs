@@ -49,12 +49,22 @@ pub trait Mailer: Send + Sync {
 pub struct SesMailer {
     client: aws_sdk_sesv2::Client,
     from: String,
+    configuration_set: Option<String>,
 }
 
 impl SesMailer {
-    /// Sends as `from`, an address or `Name <address>` that SES has verified.
-    pub fn new(client: aws_sdk_sesv2::Client, from: String) -> Self {
-        Self { client, from }
+    /// Sends as `from`, an address or `Name <address>` that SES has verified; what becomes of messages is told as the
+    /// configuration set says.
+    pub fn new(
+        client: aws_sdk_sesv2::Client,
+        from: String,
+        configuration_set: Option<String>,
+    ) -> Self {
+        Self {
+            client,
+            from,
+            configuration_set,
+        }
     }
 }
 
@@ -96,6 +106,7 @@ impl Mailer for SesMailer {
         self.client
             .send_email()
             .from_email_address(&self.from)
+            .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().to_addresses(&mail.to).build())
             .content(EmailContent::builder().simple(message).build())
             .send()

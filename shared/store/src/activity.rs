@@ -1,13 +1,13 @@
-//! The timeline of a lead: rows that a job writes from the changes it sees.
+//! Timelines: lines that a job writes from the events it is told.
 
+use crate::command::Command;
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::keys;
 use crate::lead::{Sight, visible};
 use crate::page::{Page, PageRequest, Position};
-use crate::record::{Item, Stored, encode};
-use aws_lc_rs::digest;
-use plat_domain::{Activity, ActivityId, ActivityType, LeadId, TeamId};
+use crate::record::{Stored, encode};
+use plat_domain::{Activity, ActivityId, ActivityType, Event, LeadId, TeamId};
 use serde::{Deserialize, Serialize};
 
 /// One line of a timeline; who did it and when are in its envelope.
@@ -35,20 +35,22 @@ impl Activities {
         Self { db, team }
     }
 
-    /// Writes what happened to `lead` when a record of it came to the state `after`. Writing the same again changes
-    /// nothing, since the ids are the same.
-    pub async fn record<T>(
-        &self,
-        lead: LeadId,
-        after: &Stored<T>,
-        happened: Vec<Activity>,
-    ) -> Result<(), StoreError> {
-        let items = happened
-            .into_iter()
-            .zip(0..)
-            .map(|(activity, nth)| line(self.team, lead, after, nth, activity))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.db.write_many(items, Vec::new()).await
+    /// Writes the line that an event makes. Writing it again changes nothing, since it has the event's id.
+    pub async fn record(&self, event: &Event, activity: Activity) -> Result<(), StoreError> {
+        let row = ActivityRow {
+            id: ActivityId::from_bits(event.id.bits()),
+            kind: activity.kind,
+            title: activity.title,
+            data: activity.data,
+        };
+        let id = row.id.to_string();
+        let key = match activity.lead {
+            Some(lead) => keys::activity(self.team, lead, &id),
+            None => keys::team_activity(self.team, &id),
+        };
+        let record = Stored::new(row, &Command::after(event, "activity"));
+        let item = encode(&key, "activity", Some(self.team), &record)?;
+        self.db.put(&item, None).await.map(|_| ())
     }
 
     /// A page of a lead's timeline, newest first: the lead and its lines, asked for at once.
@@ -75,46 +77,4 @@ impl Activities {
         )?;
         Page::read(&items, page.skip, page.limit)
     }
-}
-
-/// The item of one line: the `nth` of what brought a record of `lead` to the state `after`.
-pub(crate) fn line<T>(
-    team: TeamId,
-    lead: LeadId,
-    after: &Stored<T>,
-    nth: u8,
-    activity: Activity,
-) -> Result<Item, StoreError> {
-    let row = ActivityRow {
-        id: id(lead, after, nth),
-        kind: activity.kind,
-        title: activity.title,
-        data: activity.data,
-    };
-    let key = keys::activity(team, lead, &row.id.to_string());
-    let record = Stored {
-        version: 1,
-        created_at: after.updated_at,
-        created_by: after.updated_by.clone(),
-        updated_by: after.updated_by.clone(),
-        ..after.with(row)
-    };
-    encode(&key, "activity", Some(team), &record)
-}
-
-/// The same each time a change is told. Behind the millisecond come the version and the place in the change, so that
-/// changes of one millisecond keep their order; a hash of what only this change has makes up the rest.
-fn id<T>(lead: LeadId, after: &Stored<T>, nth: u8) -> ActivityId {
-    let input = format!("{lead}#{}#{nth}", after.command);
-    let hash = digest::digest(&digest::SHA256, input.as_bytes());
-    let hash = hash
-        .as_ref()
-        .iter()
-        .take(6)
-        .fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
-    let version = u128::from(after.version.min(0x00FF_FFFF));
-    ActivityId::from_parts(
-        after.updated_at,
-        (version << 56) | (u128::from(nth) << 48) | hash,
-    )
 }

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
-use plat_domain::{Actor, CommandId, Id};
+use plat_domain::{Actor, CommandId, Event, Id, Origin};
 
 /// One change that a person or a job asked for.
 ///
@@ -16,19 +16,39 @@ pub struct Command {
     pub at: Timestamp,
     /// Who asked.
     pub by: Actor,
+    /// The request that they asked by; unknown for a job.
+    pub origin: Origin,
+    /// How many events lie between what a person did and this.
+    pub depth: u8,
 }
 
 impl Command {
+    /// What a job does because of `event`; `what` tells the several things apart that a job may do. The same each time
+    /// the event is told.
+    pub fn after(event: &Event, what: &str) -> Self {
+        let input = format!("{}#{what}", event.id);
+        Self {
+            id: Id::from_parts(event.at, hash80(input.as_bytes())),
+            at: event.at,
+            by: event.actor.clone(),
+            origin: Origin::default(),
+            depth: event.causation.depth.saturating_add(1),
+        }
+    }
+
     /// The id of the `nth` record that this command creates: the same each time it is repeated.
     pub fn new_id<K>(&self, nth: u32) -> Id<K> {
         let mut input = self.id.to_string().into_bytes();
         input.extend_from_slice(&nth.to_be_bytes());
-        let hash = digest::digest(&digest::SHA256, &input);
-        let random = hash
-            .as_ref()
-            .iter()
-            .take(10)
-            .fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
-        Id::from_parts(self.at, random)
+        Id::from_parts(self.at, hash80(&input))
     }
+}
+
+/// As many bits of a hash as an id has beside its time.
+fn hash80(input: &[u8]) -> u128 {
+    digest::digest(&digest::SHA256, input)
+        .as_ref()
+        .iter()
+        .take(10)
+        .fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
 }

@@ -1,5 +1,7 @@
 //! Conditions and updates as small pieces that know their own placeholders.
 
+use crate::command::Command;
+use crate::record::{actor, time, write_via};
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 
@@ -118,6 +120,19 @@ impl Update {
     pub(crate) fn remove(mut self, path: impl Into<String>) -> Self {
         self.removes.push(path.into());
         self
+    }
+
+    /// Signs a change of some attributes with its command, so that the event that tells of it knows who asked.
+    pub(crate) fn by(self, command: &Command) -> Self {
+        let stamped = self
+            .add("version", 1)
+            .set("updatedAt", time(command.at))
+            .set("updatedBy", actor(&command.by))
+            .set("commandId", text(command.id));
+        match write_via(&command.origin) {
+            Some(via) => stamped.set("via", via),
+            None => stamped,
+        }
     }
 
     pub(crate) fn write(&self, into: &mut Expression) -> String {

@@ -124,19 +124,45 @@ impl Db {
 
     /// One page of a range; items in the order of their sort keys.
     pub(crate) async fn range(&self, range: &Range) -> Result<Vec<Item>, StoreError> {
-        self.read_range(range, false).await
+        self.read_range(range, &[], false).await
+    }
+
+    /// The same, with no more of each item than its sort key and these attributes.
+    pub(crate) async fn range_of(
+        &self,
+        range: &Range,
+        attributes: &[&str],
+    ) -> Result<Vec<Item>, StoreError> {
+        self.read_range(range, attributes, false).await
     }
 
     /// The same, as of the last write; no index can be read so.
     pub(crate) async fn range_latest(&self, range: &Range) -> Result<Vec<Item>, StoreError> {
-        self.read_range(range, true).await
+        self.read_range(range, &[], true).await
     }
 
-    async fn read_range(&self, range: &Range, consistent: bool) -> Result<Vec<Item>, StoreError> {
+    /// `attributes` as in [`range_of`](Self::range_of); empty for whole items.
+    async fn read_range(
+        &self,
+        range: &Range,
+        attributes: &[&str],
+        consistent: bool,
+    ) -> Result<Vec<Item>, StoreError> {
         let (pk, sk) = match range.index {
             None => ("PK", "SK"),
             Some(index) => (index, crate::table::INDEX_SORT_KEY),
         };
+        let mut names = HashMap::from([
+            ("#pk".to_owned(), pk.to_owned()),
+            ("#sk".to_owned(), sk.to_owned()),
+        ]);
+        names.extend(
+            attributes
+                .iter()
+                .map(|name| (format!("#{name}"), (*name).to_owned())),
+        );
+        let projection =
+            (!attributes.is_empty()).then(|| format!("#sk, #{}", attributes.join(", #")));
         let mut items = Vec::new();
         let mut start = None;
         // A page ends early at 1 MB of data, so one request is not always enough.
@@ -148,8 +174,8 @@ impl Db {
                 .table_name(&self.table)
                 .set_index_name(range.index.map(str::to_owned))
                 .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to")
-                .expression_attribute_names("#pk", pk)
-                .expression_attribute_names("#sk", sk)
+                .set_projection_expression(projection.clone())
+                .set_expression_attribute_names(Some(names.clone()))
                 .expression_attribute_values(":pk", text(&range.pk))
                 .expression_attribute_values(":from", text(&range.from))
                 .expression_attribute_values(":to", text(&range.to))

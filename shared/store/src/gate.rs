@@ -34,6 +34,8 @@ pub struct Gate {
     pub memberships: BTreeMap<TeamId, Membership>,
     /// Standing sessions and when each ends.
     pub sessions: BTreeMap<SessionId, Timestamp>,
+    /// Whether they operate the installation.
+    pub platform: bool,
     /// Names of the attributes that count past minutes.
     pub(crate) minutes: Vec<String>,
 }
@@ -56,6 +58,9 @@ struct GateItem {
     teams: HashMap<TeamId, Membership>,
     #[serde(default)]
     sessions: HashMap<SessionId, i64>,
+    /// Set by an operator, in the table: nobody can ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    platform: bool,
 }
 
 /// Admits one request of `user`'s `session` and counts it.
@@ -107,6 +112,7 @@ pub(crate) fn create(
             .iter()
             .map(|(id, ends)| (*id, ends.as_millisecond()))
             .collect(),
+        platform: false,
     };
     let key = keys::gate(user.id);
     let mut item: HashMap<String, AttributeValue> =
@@ -124,6 +130,7 @@ pub(crate) fn read(user: UserId, item: &Item) -> Result<Gate, StoreError> {
             name: stored.name,
         },
         memberships: stored.teams.into_iter().collect(),
+        platform: stored.platform,
         sessions: stored
             .sessions
             .into_iter()

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! PK                              SK                        what
-//! T#<team>                        TEAM                      the team
+//! T#<team>                        ACT#<id>                  a line of the team's own timeline
+//!                                 TEAM                      the team
 //!                                 MEMBER#<user>             a member and their role
 //!                                 INVITE#<address>          an open invitation
 //!                                 TAGS                      every tag's name and colour
@@ -25,13 +26,16 @@
 //! TOKEN#<token>                   TOKEN                     a mailed single-use token
 //! LIMIT#<what>#<whom>             <window>                  a counter that expires
 //! ONCE#<scope>#<hash>             REPLY                     the reply to a request with an idempotency key
+//! GONE#<command>                  <kind>#<id>               who removed a record, which the record cannot say any more
+//! WORK#<job>#<id>                 WORK                      what a job has begun or done, so that it is done once
+//! KEYS                            PUBLIC                    the keys by which access tokens are verified
 //! ```
 //!
 //! History sorts right below its lead and notes right above, so that one query answers "does this lead exist, may I
 //! see it, and what are its latest notes".
 
 use crate::key::Key;
-use plat_domain::{LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, TokenId, UserId};
+use plat_domain::{CommandId, LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, TokenId, UserId};
 
 /// Sorts behind every character that a key uses.
 const END: &str = "~";
@@ -132,6 +136,10 @@ pub(crate) fn activity(team: TeamId, lead: LeadId, row: &str) -> Key {
     Key::new(format!("T#{team}#LEAD#{lead}"), format!("ACT#{row}"))
 }
 
+pub(crate) fn team_activity(team: TeamId, row: &str) -> Key {
+    Key::new(format!("T#{team}"), format!("ACT#{row}"))
+}
+
 pub(crate) fn activities() -> (String, String) {
     span("ACT#")
 }
@@ -151,6 +159,14 @@ pub(crate) fn leads_of(team: TeamId, assignee: Option<UserId>) -> String {
     match assignee {
         Some(user) => format!("T#{team}#LEADS@{user}"),
         None => format!("T#{team}#LEADS@none"),
+    }
+}
+
+/// Whose partition of index 3 this is; the inner none for that of nobody's leads.
+pub(crate) fn assignee_in(partition: &str) -> Option<Option<UserId>> {
+    match partition.rsplit_once("#LEADS@")?.1 {
+        "none" => Some(None),
+        user => user.parse().ok().map(Some),
     }
 }
 
@@ -187,6 +203,18 @@ pub(crate) fn once(scope: &str, hash: &str) -> Key {
     Key::new(format!("ONCE#{scope}#{hash}"), "REPLY")
 }
 
+pub(crate) fn removal(command: CommandId, kind: &str, id: &str) -> Key {
+    Key::new(format!("GONE#{command}"), format!("{kind}#{id}"))
+}
+
+pub(crate) fn work(job: &str, id: &str) -> Key {
+    Key::new(format!("WORK#{job}#{id}"), "WORK")
+}
+
+pub(crate) fn public_keys() -> Key {
+    Key::new("KEYS", "PUBLIC")
+}
+
 fn span(prefix: &str) -> (String, String) {
     (prefix.to_owned(), format!("{prefix}{END}"))
 }
@@ -218,6 +246,10 @@ mod tests {
         );
         assert_eq!(spelled(gate(id.parse().unwrap())), "U#X GATE");
         assert_eq!(leads_of(team_id, None).replace(id, "X"), "T#X#LEADS@none");
+        for assignee in [None, Some(id.parse().unwrap())] {
+            assert_eq!(assignee_in(&leads_of(team_id, assignee)), Some(assignee));
+        }
+        assert_eq!(assignee_in(&leads(team_id)), None);
     }
 
     #[test]

@@ -7,14 +7,15 @@ use crate::error::StoreError;
 use crate::history::StatusChange;
 use crate::key::Key;
 use crate::keys;
+use crate::lead_list::LeadSummary;
 use crate::note::done;
 use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode, expiry};
 use crate::tag::{self, TagSet, Tags};
 use crate::transaction::Transaction;
 use jiff::{SignedDuration, Timestamp};
 use plat_domain::{
-    Address, Consent, ContactChannel, CustomFields, Email, Lead, LeadId, LeadStatus, Line, Money,
-    Name, Phone, PropertyType, RESTORE_DAYS, Score, Source, TagId, TeamId, UserId,
+    Address, Consent, ContactChannel, Currency, CustomFields, Email, Lead, LeadId, LeadStatus,
+    Line, Money, Name, Phone, PropertyType, RESTORE_DAYS, Score, Source, TagId, TeamId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -51,25 +52,27 @@ pub struct LeadChange {
 }
 
 /// The part of a lead that lists show; the indexes carry it.
+///
+/// Texts were checked when they were written and are not checked again by each list that reads them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
-    pub(crate) name: Name,
+    pub(crate) name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) email: Option<Email>,
+    pub(crate) email: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) phone: Option<StoredPhone>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) company: Option<Line>,
+    pub(crate) company: Option<String>,
     pub(crate) status: LeadStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) score: Option<Score>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) source: Option<Source>,
+    pub(crate) source: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) value: Option<StoredMoney>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) stage: Option<Line>,
+    pub(crate) stage: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) assigned_to: Option<UserId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,30 +103,49 @@ fn no_consent(consent: &Consent) -> bool {
     *consent == Consent::default()
 }
 
-/// A phone number in both spellings, so that reading never parses.
+/// A phone number in both spellings, E.164 and as it was given, so that reading never parses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct StoredPhone {
-    e164: String,
-    given: String,
-}
+pub(crate) struct StoredPhone(String, String);
 
-/// Minor units as a number, since it sorts and adds.
+/// An amount in minor units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct StoredMoney {
-    minor: i64,
-    currency: plat_domain::Currency,
+pub(crate) struct StoredMoney(i64, Currency);
+
+impl Row {
+    /// The row of the lead `id`, as it was before it was written.
+    pub(crate) fn read(self, id: LeadId) -> LeadSummary {
+        LeadSummary {
+            id,
+            name: Name::from_stored(self.name),
+            email: self.email.map(Email::from_stored),
+            phone: self.phone.map(StoredPhone::read),
+            company: self.company.map(Line::from_stored),
+            status: self.status,
+            score: self.score,
+            source: self.source.map(Source::from_stored),
+            value: self.value.and_then(StoredMoney::read),
+            stage: self.stage.map(Line::from_stored),
+            assigned_to: self.assigned_to,
+            last_contact_at: self
+                .last_contact_at
+                .and_then(|at| Timestamp::from_millisecond(at).ok()),
+            tags: self.tags,
+        }
+    }
 }
 
 impl StoredPhone {
-    pub(crate) fn read(&self) -> Phone {
-        Phone::from_stored(self.given.clone(), self.e164.clone())
+    fn read(self) -> Phone {
+        let Self(e164, given) = self;
+        Phone::from_stored(given, e164)
     }
 }
 
 impl StoredMoney {
     /// None only for an amount that today's bounds would refuse.
-    pub(crate) fn read(&self) -> Option<Money> {
-        Money::new(self.minor, self.currency).ok()
+    fn read(self) -> Option<Money> {
+        let Self(minor, currency) = self;
+        Money::new(minor, currency).ok()
     }
 }
 
@@ -131,7 +153,9 @@ impl StoredMoney {
 #[serde(rename_all = "camelCase")]
 struct LeadItem {
     id: LeadId,
+    #[serde(with = "crate::as_json")]
     row: Row,
+    #[serde(with = "crate::as_json")]
     rest: Rest,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_at: Option<i64>,
@@ -139,26 +163,30 @@ struct LeadItem {
 
 impl LeadItem {
     fn of(lead: &Lead) -> Self {
-        let phone = lead.phone.as_ref().map(|phone| StoredPhone {
-            e164: phone.e164().to_owned(),
-            given: phone.as_given().to_owned(),
-        });
-        let value = lead.value.as_ref().map(|value| StoredMoney {
-            minor: value.minor(),
-            currency: value.currency(),
-        });
+        let line = |line: &Line| line.as_str().to_owned();
+        let phone = lead
+            .phone
+            .as_ref()
+            .map(|phone| StoredPhone(phone.e164().to_owned(), phone.as_given().to_owned()));
+        let value = lead
+            .value
+            .as_ref()
+            .map(|value| StoredMoney(value.minor(), value.currency()));
         Self {
             id: lead.id,
             row: Row {
-                name: lead.name.clone(),
-                email: lead.email.clone(),
+                name: lead.name.as_str().to_owned(),
+                email: lead.email.as_ref().map(|email| email.as_str().to_owned()),
                 phone,
-                company: lead.company.clone(),
+                company: lead.company.as_ref().map(line),
                 status: lead.status,
                 score: lead.score,
-                source: lead.source.clone(),
+                source: lead
+                    .source
+                    .as_ref()
+                    .map(|source| source.as_str().to_owned()),
                 value,
-                stage: lead.stage.clone(),
+                stage: lead.stage.as_ref().map(line),
                 assigned_to: lead.assigned_to,
                 last_contact_at: lead.last_contact_at.map(Timestamp::as_millisecond),
                 tags: lead.tags.clone(),
@@ -182,22 +210,21 @@ impl LeadItem {
             rest,
             deleted_at,
         } = self;
+        let row = row.read(id);
         Lead {
             id,
             name: row.name,
             email: row.email,
-            phone: row.phone.as_ref().map(StoredPhone::read),
+            phone: row.phone,
             company: row.company,
             position: rest.position,
             status: row.status,
             score: row.score,
             source: row.source,
-            value: row.value.as_ref().and_then(StoredMoney::read),
+            value: row.value,
             stage: row.stage,
             assigned_to: row.assigned_to,
-            last_contact_at: row
-                .last_contact_at
-                .and_then(|at| Timestamp::from_millisecond(at).ok()),
+            last_contact_at: row.last_contact_at,
             tags: row.tags,
             custom_fields: rest.custom_fields,
             address: rest.address,
@@ -507,14 +534,13 @@ pub(crate) fn read(item: impl Into<Item>) -> Result<Stored<Lead>, StoreError> {
 }
 
 /// That a lead exists, is not deleted, and may be seen; as a condition on its item.
-pub(crate) fn seen_condition(sight: Sight) -> Condition {
+pub(crate) fn seen_condition(team: TeamId, sight: Sight) -> Condition {
     let mut all = vec![Condition::Present, Condition::Lacks("deletedAt".to_owned())];
     if let Sight::Own(user) = sight {
-        let assignee = "row.assignedTo".to_owned();
-        all.push(Condition::Any(vec![
-            Condition::Lacks(assignee.clone()),
-            Condition::Equals(assignee, text(user)),
-        ]));
+        let is_of = |assignee: Option<UserId>| {
+            Condition::Equals("GSI3".to_owned(), text(keys::leads_of(team, assignee)))
+        };
+        all.push(Condition::Any(vec![is_of(None), is_of(Some(user))]));
     }
     Condition::All(all)
 }
@@ -525,11 +551,8 @@ pub(crate) fn check_visible(item: Option<&Item>, sight: Sight) -> Result<(), Sto
         .filter(|item| item.kind() == "lead")
         .ok_or(StoreError::NotFound)?;
     let deleted = lead.0.contains_key("deletedAt");
-    let row = lead.0.get("row").and_then(|row| row.as_m().ok());
-    let assignee = row
-        .and_then(|row| row.get("assignedTo")?.as_s().ok())
-        .and_then(|id| id.parse().ok());
-    if !deleted && sight.sees(assignee) {
+    let assignee = lead.string("GSI3").and_then(keys::assignee_in);
+    if !deleted && assignee.is_some_and(|assignee| sight.sees(assignee)) {
         Ok(())
     } else {
         Err(StoreError::NotFound)

@@ -4,16 +4,15 @@
 use crate::db::Range;
 use crate::error::StoreError;
 use crate::keys;
-use crate::lead::{Leads, Row, Sight, StoredMoney, StoredPhone};
+use crate::lead::{Leads, Row, Sight};
 use crate::lead_index::{self, lead_of, place, score_value, word_facet};
 use crate::page::{Page, PageRequest, Position};
-use crate::record::{Item, Stored, decode};
+use crate::record::{Item, Stored, read_time};
 use jiff::Timestamp;
 use plat_domain::{
     Email, Id, Lead, LeadId, LeadStatus, Line, Money, Name, Phone, Query, Score, Source, TagId,
     UserId, kind, lead_words,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
 /// Sorts behind every word, whatever its script.
@@ -21,6 +20,9 @@ const LAST: char = char::MAX;
 
 /// Rows read at a time while a filter throws some away.
 const BATCH: usize = 100;
+
+/// What is read of the rows of an index, beside the lead's id.
+const LISTED: [&str; 4] = ["row", "version", "createdAt", "updatedAt"];
 
 /// How many such batches one request reads at most before it answers with what it found and a cursor to go on.
 const MAX_BATCHES: usize = 10;
@@ -120,9 +122,17 @@ pub struct LeadSummary {
     pub tags: BTreeSet<TagId>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Listed {
-    row: Row,
+/// A row of a list: what it shows of the lead and of its envelope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedLead {
+    /// The lead.
+    pub lead: LeadSummary,
+    /// One more with each change.
+    pub version: u64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
 
 /// The index that serves a list.
@@ -161,7 +171,7 @@ impl Leads {
         filter: &LeadFilter,
         sort: Option<LeadSort>,
         page: &PageRequest,
-    ) -> Result<Page<Stored<LeadSummary>>, StoreError> {
+    ) -> Result<Page<ListedLead>, StoreError> {
         if filter
             .assigned_to
             .is_some_and(|wanted| !filter.sight.sees(wanted))
@@ -174,7 +184,7 @@ impl Leads {
         let plan = self.plan(filter, sort);
         let mut after = page.after.clone();
         let mut skip = page.skip;
-        let mut rows: Vec<(String, Stored<LeadSummary>)> = Vec::new();
+        let mut rows: Vec<(String, ListedLead)> = Vec::new();
         for round in 0..MAX_BATCHES.max(skip.div_ceil(BATCH) + 1) {
             let wanted = if plan.close {
                 // Each round that leaves some wanting reads further, lest many outgrown entries become many requests.
@@ -335,7 +345,13 @@ impl Leads {
                 descending: plan.descending,
                 limit: wanted,
             };
-            async move { self.db.range(&range).await }
+            // Entries of facets are keys only.
+            async move {
+                match index {
+                    Some(_) => self.db.range_of(&range, &LISTED).await,
+                    None => self.db.range(&range).await,
+                }
+            }
         });
         let sort_key = if index.is_some() {
             crate::table::INDEX_SORT_KEY
@@ -359,11 +375,11 @@ impl Leads {
         &self,
         plan: &Plan,
         batch: Vec<(String, Item)>,
-    ) -> Result<Vec<(String, Stored<LeadSummary>)>, StoreError> {
+    ) -> Result<Vec<(String, ListedLead)>, StoreError> {
         let Driver::Facet { facet, .. } = &plan.driver else {
             return batch
                 .into_iter()
-                .map(|(sk, item)| Ok((sk, listed(item)?)))
+                .map(|(sk, item)| Ok((sk, listed(&item)?)))
                 .collect();
         };
         let leads: Vec<LeadId> = batch
@@ -401,15 +417,15 @@ impl Leads {
         };
         Ok(batch
             .iter()
-            .filter_map(|(sk, _)| Some((sk.clone(), current(sk)?.clone().map(LeadSummary::from))))
+            .filter_map(|(sk, _)| Some((sk.clone(), ListedLead::from(current(sk)?.clone()))))
             .collect())
     }
 }
 
 impl LeadFilter {
     /// Whether a row is wanted: every condition, asked of the row itself.
-    fn wants(&self, row: &Stored<LeadSummary>) -> bool {
-        let lead = &row.value;
+    fn wants(&self, row: &ListedLead) -> bool {
+        let lead = &row.lead;
         (self.statuses.is_empty() || self.statuses.contains(&lead.status))
             && self
                 .assigned_to
@@ -494,29 +510,33 @@ impl LeadFilter {
 }
 
 /// A row of one of the table's indexes.
-fn listed(item: Item) -> Result<Stored<LeadSummary>, StoreError> {
+fn listed(item: &Item) -> Result<ListedLead, StoreError> {
+    let broken = |why: String| StoreError::Fault(format!("a listed lead does not read: {why}"));
     let id = item
         .string(crate::table::INDEX_SORT_KEY)
         .and_then(|id| id.parse().ok())
-        .ok_or_else(|| StoreError::Fault("a listed lead has no id".to_owned()))?;
-    let stored: Stored<Listed> = decode(item)?;
-    Ok(stored.map(|Listed { row }| LeadSummary {
-        id,
-        name: row.name,
-        email: row.email,
-        phone: row.phone.as_ref().map(StoredPhone::read),
-        company: row.company,
-        status: row.status,
-        score: row.score,
-        source: row.source,
-        value: row.value.as_ref().and_then(StoredMoney::read),
-        stage: row.stage,
-        assigned_to: row.assigned_to,
-        last_contact_at: row
-            .last_contact_at
-            .and_then(|at| Timestamp::from_millisecond(at).ok()),
-        tags: row.tags,
-    }))
+        .ok_or_else(|| broken("it has no id".to_owned()))?;
+    let row = item
+        .string("row")
+        .ok_or_else(|| broken("it has no row".to_owned()))?;
+    let row: Row = serde_json::from_str(row).map_err(|error| broken(error.to_string()))?;
+    Ok(ListedLead {
+        lead: row.read(id),
+        version: item.version(),
+        created_at: read_time(item, "createdAt").unwrap_or_default(),
+        updated_at: read_time(item, "updatedAt").unwrap_or_default(),
+    })
+}
+
+impl From<Stored<Lead>> for ListedLead {
+    fn from(stored: Stored<Lead>) -> Self {
+        Self {
+            version: stored.version,
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+            lead: stored.value.into(),
+        }
+    }
 }
 
 impl From<Lead> for LeadSummary {

@@ -7,6 +7,7 @@
 //! id of another team's record leads nowhere. What belongs to a person rather than a team is in [`Store::users`].
 
 mod activity;
+mod as_json;
 mod command;
 mod condition;
 mod cost;
@@ -22,7 +23,9 @@ mod lead_index;
 mod lead_list;
 mod limits;
 mod note;
+mod outbox;
 mod page;
+mod public_keys;
 mod record;
 mod session;
 pub mod table;
@@ -31,6 +34,7 @@ mod team;
 mod token;
 mod transaction;
 mod user;
+mod work;
 
 pub use activity::{Activities, ActivityRow};
 pub use command::Command;
@@ -41,16 +45,19 @@ pub use history::{History, StatusChange};
 pub use idempotency::{Idempotency, Kept, Started};
 pub use lead::{LeadChange, Leads, Sight};
 pub use lead_index::LeadIndex;
-pub use lead_list::{LeadFilter, LeadSort, LeadSummary};
+pub use lead_list::{LeadFilter, LeadSort, LeadSummary, ListedLead};
 pub use limits::{Limit, Limits};
 pub use note::{Note, Notes};
+pub use outbox::events;
 pub use page::{Page, PageRequest, Position};
+pub use public_keys::{PublicKeys, PublishedKey};
 pub use record::{BeforeAndAfter, Change, Item, Stored};
 pub use session::{MAX_SESSIONS, Session, Sessions};
 pub use tag::{MAX_TEAM_TAGS, Tag, TagRow, TagSet, Tags};
 pub use team::{Invite, MAX_MEMBERS, MAX_TEAMS, Member, Members, Team, TeamChange, TeamScope};
 pub use token::{InviteDetails, Purpose, Token, Tokens};
 pub use user::{Credentials, Registration, SignIn, User, Users};
+pub use work::{Claim, Work};
 
 use db::Db;
 use plat_domain::TeamId;
@@ -98,6 +105,16 @@ impl Store {
     /// Replies kept for clients that repeat a request.
     pub fn idempotency(&self) -> Idempotency {
         Idempotency::new(self.db.clone())
+    }
+
+    /// What jobs have begun and done.
+    pub fn work(&self) -> Work {
+        Work::new(self.db.clone())
+    }
+
+    /// The keys by which access tokens are verified.
+    pub fn public_keys(&self) -> PublicKeys {
+        PublicKeys::new(self.db.clone())
     }
 
     /// Whether the table answers: one read of a key that nothing uses.

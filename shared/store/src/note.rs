@@ -1,17 +1,18 @@
 //! Notes on leads.
 
-use crate::activity;
 use crate::command::Command;
 use crate::condition::{Condition, text};
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::keys;
 use crate::lead::{CHANGE_TRIES, Sight, check_visible, seen_condition, visible};
+use crate::outbox::{Removal, one};
 use crate::page::{Page, PageRequest};
-use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode};
+use crate::record::{Item, Stored, decode, encode};
 use crate::transaction::Transaction;
 use aws_sdk_dynamodb::types::AttributeValue;
-use plat_domain::{LeadId, NoteContent, NoteId, TeamId, note_activity};
+use plat_domain::event::NoteFact;
+use plat_domain::{Fact, LeadId, NoteContent, NoteId, SubjectKind, TeamId};
 use serde::{Deserialize, Serialize};
 
 /// A note; its author is who created it.
@@ -49,7 +50,7 @@ impl Notes {
         let existing = StoreError::Stale { current: 0 };
         let written = Transaction::new(command)
             .create(self.item(&record)?, existing)
-            .check(lead, seen_condition(sight), StoreError::NotFound)
+            .check(lead, seen_condition(self.team, sight), StoreError::NotFound)
             .commit(&self.db)
             .await;
         match written {
@@ -150,8 +151,7 @@ impl Notes {
         }
     }
 
-    /// Deletes a note that `may` lets the asking person change. The line of the timeline that tells of it is written
-    /// together with it, since what is deleted cannot say who deleted it.
+    /// Deletes a note that `may` lets the asking person change.
     pub async fn delete<E: From<StoreError>>(
         &self,
         command: &Command,
@@ -163,20 +163,24 @@ impl Notes {
         let mut tries = 0;
         loop {
             let current = self.standing(note, sight, if_match, &may).await?;
-            let gone = current.changed((), command);
-            let Note { id, lead, content } = current.value;
+            let gone = current.with(());
+            let Note { id, lead, content } = current.value.clone();
             let version = Condition::Equals(
                 "version".to_owned(),
                 AttributeValue::N(current.version.to_string()),
             );
             let key = keys::note(self.team, lead, id);
-            let mut transaction =
-                Transaction::new(command).delete_if(key, version, crate::transaction::stale);
-            if let Some(told) = note_activity(id, Some(&content), None) {
-                let line = activity::line(self.team, lead, &gone, 0, told)?;
-                transaction = transaction.create(line, StoreError::Contended);
-            }
-            let deleted = transaction.commit(&self.db).await;
+            let told = (
+                Fact::NoteDeleted(NoteFact { lead_id: lead }),
+                one("content", Some(&content), None),
+            );
+            let subject = (SubjectKind::Note, id.to_string());
+            let removal = Removal::item(command, Some(self.team), subject, &gone, told)?;
+            let deleted = Transaction::new(command)
+                .delete_if(key, version, crate::transaction::stale)
+                .create(removal, StoreError::Contended)
+                .commit(&self.db)
+                .await;
             if done(deleted, if_match, &mut tries).await? {
                 return Ok(());
             }
@@ -198,12 +202,6 @@ impl Notes {
             return Err(StoreError::Stale { current }.into());
         }
         Ok(current)
-    }
-
-    /// The note before and after a change, for the jobs that follow notes.
-    pub fn changed(change: &Change) -> Result<BeforeAndAfter<Note>, StoreError> {
-        let read = |item: &Option<Item>| item.as_ref().map(decode::<Note>).transpose();
-        Ok((read(&change.old)?, read(&change.new)?))
     }
 
     fn item(&self, record: &Stored<Note>) -> Result<Item, StoreError> {

@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::key::Key;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use plat_domain::{Actor, TeamId};
+use plat_domain::{Actor, Origin, TeamId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -96,6 +96,9 @@ pub struct Stored<T> {
     /// Who changed it last.
     pub updated_by: Actor,
     pub(crate) command: String,
+    /// The request of the last change, and how many events lie between it and a person; for the events that tell of it.
+    pub(crate) origin: Origin,
+    pub(crate) depth: u8,
 }
 
 impl<T> Stored<T> {
@@ -109,6 +112,8 @@ impl<T> Stored<T> {
             updated_at: command.at,
             updated_by: command.by.clone(),
             command: command.id.to_string(),
+            origin: command.origin.clone(),
+            depth: command.depth,
         }
     }
 
@@ -123,6 +128,8 @@ impl<T> Stored<T> {
             updated_at: command.at.max(self.updated_at),
             updated_by: command.by.clone(),
             command: command.id.to_string(),
+            origin: command.origin.clone(),
+            depth: command.depth,
         }
     }
 
@@ -141,6 +148,8 @@ impl<T> Stored<T> {
             updated_at: self.updated_at,
             updated_by: self.updated_by.clone(),
             command: self.command.clone(),
+            origin: self.origin.clone(),
+            depth: self.depth,
         }
     }
 
@@ -154,6 +163,8 @@ impl<T> Stored<T> {
             updated_at: self.updated_at,
             updated_by: self.updated_by,
             command: self.command,
+            origin: self.origin,
+            depth: self.depth,
         }
     }
 }
@@ -184,7 +195,32 @@ pub(crate) fn encode<T: Serialize>(
         item.insert("updatedBy".to_owned(), actor(&record.updated_by));
     }
     item.insert("commandId".to_owned(), text(&record.command));
+    if let Some(via) = write_via(&record.origin) {
+        item.insert("via".to_owned(), via);
+    }
+    if record.depth > 0 {
+        item.insert("depth".to_owned(), number(i64::from(record.depth)));
+    }
     Ok(Item(item))
+}
+
+/// The request of a change in one text, to keep items small: its id, then the client's address.
+pub(crate) fn write_via(origin: &Origin) -> Option<AttributeValue> {
+    let ip = origin.ip.as_deref().unwrap_or_default();
+    let request = origin.request_id.as_deref().unwrap_or_default();
+    (!origin.is_unknown()).then(|| text(format!("{request} {ip}")))
+}
+
+fn read_via(item: &Item) -> Origin {
+    let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let (request, ip) = item
+        .string("via")
+        .and_then(|via| via.rsplit_once(' '))
+        .unwrap_or_default();
+    Origin {
+        ip: known(ip),
+        request_id: known(request),
+    }
 }
 
 /// Reads a record and its envelope.
@@ -201,6 +237,11 @@ pub(crate) fn decode<T: DeserializeOwned>(item: impl Into<Item>) -> Result<Store
         updated_by: read_actor(&item, "updatedBy").unwrap_or_else(|| created_by.clone()),
         created_by,
         command: item.string("commandId").unwrap_or_default().to_owned(),
+        origin: read_via(&item),
+        depth: item
+            .int("depth")
+            .and_then(|depth| depth.try_into().ok())
+            .unwrap_or_default(),
         value: item.decode()?,
     })
 }
@@ -219,7 +260,7 @@ pub(crate) fn expiry(at: Timestamp) -> AttributeValue {
     number(at.as_second())
 }
 
-fn actor(actor: &Actor) -> AttributeValue {
+pub(crate) fn actor(actor: &Actor) -> AttributeValue {
     AttributeValue::M(HashMap::from([
         ("id".to_owned(), text(actor.id)),
         ("name".to_owned(), text(&actor.name)),
@@ -278,6 +319,8 @@ mod tests {
                 id: plat_domain::Id::from_bits(1),
                 name: "Ann".to_owned(),
             },
+            origin: Origin::default(),
+            depth: 0,
         };
         let late = Stored::new("first", &command(20));
 

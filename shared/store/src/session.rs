@@ -10,12 +10,15 @@ use crate::error::StoreError;
 use crate::gate::{self, Gate};
 use crate::key::Key;
 use crate::keys;
+use crate::outbox::Removal;
 use crate::page::{Page, PageRequest};
 use crate::record::{Item, Stored, decode, encode, expiry};
 use crate::transaction::Transaction;
 use jiff::Timestamp;
-use plat_domain::{SessionId, TeamId, UserId};
+use plat_domain::event::SessionFact;
+use plat_domain::{Fact, SessionId, SubjectKind, TeamId, UserId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Devices a person may be signed in on; signing in once more ends the oldest session.
 pub const MAX_SESSIONS: usize = 20;
@@ -151,10 +154,19 @@ impl Sessions {
         command: &Command,
         user: UserId,
         session: SessionId,
+        team: TeamId,
     ) -> Result<(), StoreError> {
         let update = Update::default().remove(format!("sessions.{session}"));
+        let removal = Removal::item(
+            command,
+            Some(team),
+            (SubjectKind::Session, session.to_string()),
+            &Stored::new((), command),
+            (Fact::SessionEnded(SessionFact::default()), BTreeMap::new()),
+        )?;
         Transaction::new(command)
             .delete(keys::session(user, session))
+            .put(removal)
             .update_if(keys::gate(user), update, Condition::Present, |_| {
                 StoreError::NotFound
             })

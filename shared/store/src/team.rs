@@ -11,6 +11,7 @@ use crate::keys;
 use crate::lead::{CHANGE_TRIES, Leads};
 use crate::lead_index::LeadIndex;
 use crate::note::{Notes, done};
+use crate::outbox::{Removal, one};
 use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, decode, encode, expiry};
 use crate::session::millis;
@@ -20,7 +21,10 @@ use crate::transaction::Transaction;
 use crate::user::User;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use plat_domain::{Email, Name, Role, TeamId, TokenId, UserId, Visibility, fold};
+use plat_domain::event::MemberFact;
+use plat_domain::{
+    Email, Fact, Name, Role, SubjectKind, TeamId, TokenId, UserId, Visibility, fold,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -447,12 +451,27 @@ impl Members {
                 AttributeValue::N(current.version.to_string()),
             );
             let close = Update::default().remove(gate::team_path(self.team));
+            let told = MemberFact {
+                name: current.value.name.to_string(),
+                role: current.value.role,
+            };
+            let removal = Removal::item(
+                command,
+                Some(self.team),
+                (SubjectKind::Member, user.to_string()),
+                &current,
+                (
+                    Fact::MemberRemoved(told),
+                    one("role", Some(&current.value.role), None),
+                ),
+            )?;
             let transaction = Transaction::new(command)
                 .delete_if(
                     keys::member(self.team, user),
                     version,
                     crate::transaction::stale,
                 )
+                .create(removal, StoreError::Contended)
                 .update_if(keys::gate(user), close, Condition::Present, |_| {
                     StoreError::NotFound
                 });

@@ -100,16 +100,6 @@ impl Tokens {
             .filter(|token| token.purpose == purpose && !spent && token.ends_at > command.at))
     }
 
-    /// The token that a change created, for the job that mails it.
-    pub fn created(change: &crate::record::Change) -> Option<Result<Token, StoreError>> {
-        match (&change.old, &change.new) {
-            (None, Some(item)) if item.kind() == "token" => {
-                Some(decode::<Token>(item).map(|stored| stored.value))
-            }
-            _ => None,
-        }
-    }
-
     pub(crate) fn item(token: &Token, command: &Command) -> Result<Item, StoreError> {
         let record = Stored::new(token.clone(), command);
         let item = encode(&keys::token(token.id), "token", None, &record)?;

@@ -49,9 +49,6 @@ pub struct Credentials {
     /// The last TOTP time step that was accepted: a code works once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub two_factor_step: Option<u64>,
-    /// Operators of the installation; never a team role.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub platform: bool,
 }
 
 /// Everything that registering creates, together.
@@ -246,7 +243,7 @@ impl Users {
         token: &Token,
         user: UserId,
     ) -> Result<(), StoreError> {
-        let verified = Update::default().add("version", 1).set(
+        let verified = Update::default().by(command).set(
             "emailVerified",
             aws_sdk_dynamodb::types::AttributeValue::Bool(true),
         );
@@ -269,7 +266,7 @@ impl Users {
         password_hash: String,
     ) -> Result<(), StoreError> {
         let set = Update::default()
-            .add("version", 1)
+            .by(command)
             .set("passwordHash", text(password_hash))
             .set(
                 "emailVerified",

@@ -109,8 +109,16 @@ impl TestApp {
             .settle()
             .await
             .expect("the engine reads its stream");
-        let dead = self.host.pump().dead_letters();
-        assert!(dead.is_empty(), "jobs set changes aside: {dead:?}");
+        let dead = self.host.queues.dead_letters();
+        let dead = dead.expect("the queues are read");
+        assert!(dead.is_empty(), "jobs set work aside: {dead:?}");
+    }
+
+    /// Sets the clock ahead, and runs what was due meanwhile.
+    pub async fn pass(&self, by: SignedDuration) {
+        self.advance(by);
+        self.host.tick().expect("the schedules are read");
+        self.settle().await;
     }
 
     /// The mail sent to an address, oldest first, once the jobs are done.

@@ -21,7 +21,7 @@ mod verify_email;
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
 use jiff::SignedDuration;
-use plat_domain::{Actor, Name, TeamId, Visibility};
+use plat_domain::{Origin, Actor, Name, TeamId, Visibility};
 use plat_store::{Command, Team, User};
 use plat_testing::{Answer, Call, PASSWORD, Someone, TestApp};
 use serde_json::{Value, json};
@@ -98,6 +98,8 @@ async fn second_team(app: &TestApp, owner: &Someone<'_>, name: &str) -> String {
             id: user.id,
             name: user.name.as_str().to_owned(),
         },
+        origin: Origin::default(),
+        depth: 0,
     };
     let scope = app.host.app.store.team(id);
     scope.create(&command, &team, &user).await.unwrap();

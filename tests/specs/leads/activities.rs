@@ -2,6 +2,7 @@
 
 use super::support::{of_kind, table, text, texts, walk};
 use jiff::SignedDuration;
+use plat_registry::{Delivery, Payload, Source};
 use plat_testing::TestApp;
 use serde_json::{Value, json};
 
@@ -134,15 +135,18 @@ async fn a_change_that_is_delivered_twice_is_told_once() {
             old: None,
             new: Some(plat_store::Item::from_dynamo_json(json).unwrap()),
         };
+        let delivery = Delivery {
+            id: "1".to_owned(),
+            payload: Payload::Change(Box::new(change)),
+        };
         for job in &jobs {
-            if job.kinds.contains(&kind) {
-                job.run(&app.host.app, &change)
-                    .await
-                    .map_err(|failure| failure.0)
-                    .unwrap();
+            if matches!(job.source, Source::Changes { .. }) {
+                let failed = job.run(&app.host.app, vec![delivery.clone()], None).await;
+                assert_eq!(failed, []);
             }
         }
     }
+    app.settle().await;
 
     let after = table(&app).await;
     let lines = |items| {

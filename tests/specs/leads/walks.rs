@@ -4,7 +4,7 @@ use super::support::{Dice, texts, walk};
 use futures::future::join;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use plat_domain::{Actor, Id, Lead, Name};
+use plat_domain::{Origin, Actor, Id, Lead, Name};
 use plat_store::Command;
 use plat_testing::TestApp;
 use serde_json::{Value, json};
@@ -402,7 +402,13 @@ async fn a_filter_that_leaves_little_is_walked_on_by_cursor() {
                 name: "Olive".to_owned(),
             };
             let id = Id::from_parts(at, u128::from(n));
-            let command = Command { id, at, by };
+            let command = Command {
+                id,
+                at,
+                by,
+                origin: Origin::default(),
+                depth: 0,
+            };
             let name = Name::parse("Hay").unwrap();
             let lead = Lead::new(command.new_id(0), name, at);
             app.host

@@ -13,7 +13,7 @@ mod update;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
-use plat_domain::{Actor, Email, Id, Language, Role, TeamId};
+use plat_domain::{Origin, Actor, Email, Id, Language, Role, TeamId};
 use plat_store::{Command, Invite, InviteDetails};
 use plat_testing::{Answer, Someone, TestApp, mailed_token};
 use serde_json::{Value, json};
@@ -141,6 +141,8 @@ async fn invite_behind_the_api(app: &TestApp, who: &Someone<'_>, address: &str) 
             id,
             name: "Ann".to_owned(),
         },
+        origin: Origin::default(),
+        depth: 0,
     };
     let invite = Invite {
         email,

@@ -36,7 +36,7 @@ fn endpoint() -> Endpoint {
 }
 
 fn reply_to(event: HttpEvent) -> Value {
-    let reply = futures::executor::block_on(handle(&app(), &endpoint(), event));
+    let (reply, _) = futures::executor::block_on(handle(&app(), &endpoint(), event, None));
     serde_json::to_value(HttpReply::from(reply)).unwrap()
 }
 

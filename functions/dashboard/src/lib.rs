@@ -1,0 +1,10 @@
+//! What a person sees first: the latest of their team at a glance.
+//!
+//! Here belong replies put together from what others keep. Not here: keeping it.
+
+use plat_registry::Function;
+
+/// Every function of this domain.
+pub fn functions() -> Vec<Function> {
+    Vec::new()
+}

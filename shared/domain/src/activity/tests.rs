@@ -1,0 +1,252 @@
+//! Lines of timelines, told from the states of leads and notes.
+
+use super::*;
+use crate::event::{Causation, NoteFact, Origin, Subject, SubjectKind, lead_steps};
+use crate::{
+    Actor, Email, EventId, Id, Lead, LeadStatus, Name, NoteId, Phone, Score, TagId, UserId,
+};
+use proptest::prelude::*;
+
+fn at() -> jiff::Timestamp {
+    "2026-01-02T03:04:05Z".parse().unwrap()
+}
+
+fn lead() -> Lead {
+    Lead::new(
+        LeadId::first_at(at()),
+        Name::parse("Ann Lee").unwrap(),
+        at(),
+    )
+}
+
+fn tag(number: u128) -> TagId {
+    TagId::from_parts(at(), number)
+}
+
+fn event(fact: Fact, changes: crate::event::Step, kind: SubjectKind, id: String) -> Event {
+    Event {
+        id: EventId::first_at(at()),
+        fact,
+        at: at(),
+        team_id: None,
+        actor: Actor {
+            id: UserId::first_at(at()),
+            name: "Ann".to_owned(),
+        },
+        subject: Subject {
+            kind,
+            id,
+            version: 1,
+        },
+        changes: changes.1,
+        origin: Origin::default(),
+        causation: Causation {
+            command_id: Id::first_at(at()),
+            depth: 0,
+        },
+    }
+}
+
+fn activities(old: Option<&Lead>, new: &Lead) -> Vec<Activity> {
+    lead_steps(old, new)
+        .into_iter()
+        .filter_map(|step| {
+            let id = new.id.to_string();
+            Activity::of(&event(step.0.clone(), step, SubjectKind::Lead, id))
+        })
+        .collect()
+}
+
+fn told(old: &Lead, new: &Lead) -> Vec<(&'static str, String, Value)> {
+    activities(Some(old), new)
+        .into_iter()
+        .map(|line| (line.kind.as_str(), line.title, Value::Object(line.data)))
+        .collect()
+}
+
+#[test]
+fn a_lead_without_a_past_was_created() {
+    let lines = activities(None, &lead());
+
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0].kind, ActivityType::LeadCreated);
+    assert_eq!(lines[0].lead, Some(lead().id));
+    assert_eq!(Value::Object(lines[0].data.clone()), json!({"status": "new"}));
+}
+
+#[test]
+fn each_change_is_told_in_its_own_words() {
+    let (ann, bob) = (UserId::from_parts(at(), 1), UserId::from_parts(at(), 2));
+    let plain = lead();
+    let of_ann = Lead {
+        assigned_to: Some(ann),
+        ..lead()
+    };
+    let of_bob = Lead {
+        assigned_to: Some(bob),
+        ..lead()
+    };
+    let tagged = Lead {
+        tags: [tag(1), tag(2)].into(),
+        ..lead()
+    };
+    let retagged = Lead {
+        tags: [tag(2), tag(3)].into(),
+        ..lead()
+    };
+    let won = Lead {
+        status: LeadStatus::Won,
+        ..lead()
+    };
+    let deleted = Lead {
+        deleted_at: Some(at()),
+        ..lead()
+    };
+    let scored = Lead {
+        score: Some(Score::new(5).unwrap()),
+        ..lead()
+    };
+    let moved = json!({"oldStatus": "new", "newStatus": "won"});
+    let cases: [(&Lead, &Lead, Vec<(&str, &str, Value)>); 11] = [
+        (&plain, &plain, vec![]),
+        (&deleted, &deleted, vec![]),
+        (
+            &plain,
+            &won,
+            vec![("lead_status_changed", "Status changed from new to won", moved)],
+        ),
+        (
+            &plain,
+            &of_ann,
+            vec![("lead_assigned", "Lead assigned", json!({"from": null, "to": ann}))],
+        ),
+        (
+            &of_ann,
+            &of_bob,
+            vec![("lead_assigned", "Lead assigned", json!({"from": ann, "to": bob}))],
+        ),
+        (
+            &of_bob,
+            &plain,
+            vec![("lead_assigned", "Lead unassigned", json!({"from": bob, "to": null}))],
+        ),
+        (
+            &plain,
+            &tagged,
+            vec![("lead_tagged", "2 tags added", json!({"tagIds": [tag(1), tag(2)]}))],
+        ),
+        (
+            &tagged,
+            &retagged,
+            vec![
+                ("lead_tagged", "1 tag added", json!({"tagIds": [tag(3)]})),
+                ("lead_untagged", "1 tag removed", json!({"tagIds": [tag(1)]})),
+            ],
+        ),
+        (&plain, &deleted, vec![("lead_deleted", "Lead deleted", json!({}))]),
+        (&deleted, &plain, vec![("lead_restored", "Lead restored", json!({}))]),
+        (
+            &plain,
+            &scored,
+            vec![("lead_updated", "1 field changed", json!({"fields": ["score"]}))],
+        ),
+    ];
+    for (old, new, expected) in cases {
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(kind, title, data)| (kind, title.to_owned(), data))
+            .collect();
+        assert_eq!(told(old, new), expected);
+    }
+}
+
+#[test]
+fn an_update_names_fields_and_never_their_values() {
+    let new = Lead {
+        name: Name::parse("Secret Person").unwrap(),
+        email: Some(Email::parse("secret@example.com").unwrap()),
+        phone: Some(Phone::parse("2025550173").unwrap()),
+        ..lead()
+    };
+
+    let lines = activities(Some(&lead()), &new);
+
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0].title, "3 fields changed");
+    assert_eq!(lines[0].data["fields"], json!(["email", "name", "phone"]));
+    let text = format!("{lines:?}").to_lowercase();
+    assert!(!text.contains("secret") && !text.contains("0173"), "{text}");
+}
+
+#[test]
+fn what_happens_to_a_note_is_told_without_its_text() {
+    let id = NoteId::from_parts(at(), 1);
+    let fact = NoteFact { lead_id: lead().id };
+    for (fact, kind) in [
+        (Fact::NoteAdded(fact.clone()), "note_added"),
+        (Fact::NoteUpdated(fact.clone()), "note_updated"),
+        (Fact::NoteDeleted(fact), "note_deleted"),
+    ] {
+        let step = (fact.clone(), crate::event::changed(Some(&"a"), Some(&"b")));
+        let line = Activity::of(&event(fact, step, SubjectKind::Note, id.to_string())).unwrap();
+
+        assert_eq!(line.kind.as_str(), kind);
+        assert_eq!(line.lead, Some(lead().id));
+        assert_eq!(Value::Object(line.data), json!({"noteId": id}));
+    }
+}
+
+#[test]
+fn several_changes_at_once_are_all_told() {
+    let new = Lead {
+        company: Some(Name::parse("Lee & Co").unwrap()),
+        status: LeadStatus::Lost,
+        assigned_to: Some(UserId::from_parts(at(), 1)),
+        tags: [tag(1)].into(),
+        deleted_at: Some(at()),
+        ..lead()
+    };
+
+    let kinds: Vec<_> = told(&lead(), &new)
+        .into_iter()
+        .map(|(kind, ..)| kind)
+        .collect();
+
+    assert_eq!(
+        kinds,
+        [
+            "lead_updated",
+            "lead_status_changed",
+            "lead_assigned",
+            "lead_tagged",
+            "lead_deleted"
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn tags_added_and_removed_lead_from_one_set_to_the_other(
+        before in prop::collection::btree_set(0_u128..8, 0..8),
+        after in prop::collection::btree_set(0_u128..8, 0..8),
+    ) {
+        let with = |numbers: &BTreeSet<u128>| Lead {
+            tags: numbers.iter().copied().map(tag).collect(),
+            ..lead()
+        };
+        let (old, new) = (with(&before), with(&after));
+        let mut tags: BTreeSet<String> = old.tags.iter().map(TagId::to_string).collect();
+        for line in activities(Some(&old), &new) {
+            for id in line.data["tagIds"].as_array().unwrap() {
+                let id = id.as_str().unwrap().to_owned();
+                let changed = if line.kind == ActivityType::LeadTagged {
+                    tags.insert(id)
+                } else {
+                    tags.remove(&id)
+                };
+                prop_assert!(changed);
+            }
+        }
+        prop_assert_eq!(tags, new.tags.iter().map(TagId::to_string).collect::<BTreeSet<_>>());
+    }
+}

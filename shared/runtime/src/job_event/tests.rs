@@ -1,0 +1,141 @@
+//! Batches as AWS hands them over, worked by jobs that note what they saw.
+
+use super::*;
+use crate::testing::app;
+use plat_registry::Schedule;
+use serde_json::json;
+use std::sync::Mutex;
+
+const CHANGES: &str = include_str!("../../../../events/search.index/stream.json");
+
+type Seen = Arc<Mutex<Vec<String>>>;
+
+/// A job that notes which changes of leads it saw, and fails, or panics, at the one with this sequence.
+fn follower(seen: &Seen, fails_at: Option<&'static str>, panics: bool) -> Job {
+    let seen = seen.clone();
+    Job::on_change("search.index", &["lead"], move |_, change| {
+        let seen = seen.clone();
+        async move {
+            if fails_at == Some(change.sequence.as_str()) {
+                assert!(!panics, "ouch");
+                return Err("no luck".into());
+            }
+            let side = |item: &Option<Item>| if item.is_some() { "x" } else { "-" };
+            let place = change.sequence.trim_start_matches("10");
+            let place = place.trim_start_matches('0');
+            let noted = format!("{place}{}{}", side(&change.old), side(&change.new));
+            seen.lock().unwrap().push(noted);
+            Ok(())
+        }
+    })
+}
+
+/// A job that notes the numbers it is sent, and fails at 13.
+fn counter(seen: &Seen) -> Job {
+    let seen = seen.clone();
+    Job::on_message("tasks.count", move |_, number: u32| {
+        let seen = seen.clone();
+        async move {
+            if number == 13 {
+                return Err("unlucky".into());
+            }
+            seen.lock().unwrap().push(number.to_string());
+            Ok(())
+        }
+    })
+}
+
+fn run(job: &Job, event: Value) -> Result<Value, String> {
+    let off = Metrics::off();
+    let worked = futures::executor::block_on(work(&app(), job, &off, event, None));
+    worked
+        .map(|reply| serde_json::to_value(reply).unwrap())
+        .map_err(|error| error.to_string())
+}
+
+fn noted(seen: &Seen) -> Vec<String> {
+    seen.lock().unwrap().clone()
+}
+
+#[test]
+fn a_job_sees_the_changes_of_its_kinds_in_order() {
+    let seen = Seen::default();
+    let reply = run(&follower(&seen, None, false), serde_json::from_str(CHANGES).unwrap());
+    assert_eq!(noted(&seen), ["1-x", "2xx", "5x-"]);
+    assert_eq!(reply, Ok(json!({"batchItemFailures": []})));
+}
+
+#[test]
+fn a_batch_of_changes_stops_at_the_first_that_fails() {
+    for panics in [false, true] {
+        let seen = Seen::default();
+        let job = follower(&seen, Some("100000000000000000002"), panics);
+        let reply = run(&job, serde_json::from_str(CHANGES).unwrap());
+        assert_eq!(noted(&seen), ["1-x"]);
+        let again = json!({"batchItemFailures": [{"itemIdentifier": "100000000000000000002"}]});
+        assert_eq!(reply, Ok(again));
+    }
+}
+
+#[test]
+fn a_change_that_does_not_read_fails_under_its_sequence() {
+    let event = json!({"Records": [
+        {"dynamodb": {"SequenceNumber": "7", "NewImage": {"PK": "bare"}}}
+    ]});
+    let reply = run(&follower(&Seen::default(), None, false), event);
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "7"}]});
+    assert_eq!(reply, Ok(again));
+}
+
+#[test]
+fn of_messages_only_those_that_failed_come_again() {
+    let seen = Seen::default();
+    let message = |id: &str, body: &str| json!({"messageId": id, "body": body});
+    let event = json!({"Records": [
+        message("a", "1"), message("b", "13"), message("c", "no number"), message("d", "4"),
+    ]});
+    let reply = run(&counter(&seen), event);
+    assert_eq!(noted(&seen), ["1", "4"]);
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "c"}]});
+    assert_eq!(reply, Ok(again));
+}
+
+#[test]
+fn what_is_not_begun_by_the_deadline_comes_again() {
+    let seen = Seen::default();
+    let batch = json!({"Records": [{"messageId": "a", "body": "1"}]});
+    let batch = read(Source::Messages, batch).unwrap();
+    let failed = futures::executor::block_on(counter(&seen).run(&app(), batch, Some(Instant::now())));
+    assert_eq!(noted(&seen), Vec::<String>::new());
+    assert_eq!(failed.len(), 1);
+}
+
+#[test]
+fn a_schedule_tells_when_it_was_due_and_its_failure_is_one_of_the_function() {
+    let seen = Seen::default();
+    let noting = seen.clone();
+    let hourly = Schedule::Every { minutes: 60 };
+    let job = Job::on_schedule("admin.chime", hourly, move |_, at| {
+        let noting = noting.clone();
+        async move {
+            noting.lock().unwrap().push(at.to_string());
+            if at.as_second() == 0 {
+                return Err("too early".into());
+            }
+            Ok(())
+        }
+    });
+    let event = |time: &str| json!({"version": "0", "source": "aws.scheduler", "time": time, "detail": "{}"});
+    assert!(run(&job, event("2026-03-02T15:00:00Z")).is_ok());
+    assert_eq!(noted(&seen), ["2026-03-02T15:00:00Z"]);
+    assert_eq!(run(&job, event("1970-01-01T00:00:00Z")), Err("admin.chime failed".to_owned()));
+}
+
+#[test]
+fn an_event_is_taken_out_of_its_envelope() {
+    let payload = message(
+        Source::Events { types: &[] },
+        json!({"detail-type": "lead.created", "detail": {"id": "x"}}).to_string(),
+    );
+    assert!(matches!(payload, Payload::Message(text) if text == r#"{"id":"x"}"#));
+}
