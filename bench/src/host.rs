@@ -55,12 +55,8 @@ impl LocalHost {
 
     /// What it holds in memory, as Linux tells it.
     pub(crate) fn resident(&self) -> Option<String> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-        Some(format!("{} MB", kib / 1024))
+        let bytes = process::memory(self.child.id(), "VmRSS:")?;
+        Some(format!("{} MB", bytes / 1024 / 1024))
     }
 
     pub(crate) async fn stop(self) -> Result<(), String> {

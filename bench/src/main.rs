@@ -1,15 +1,19 @@
-//! The harness behind the figures in the README: `make bench`.
+//! The harness behind the figures in the README: `make bench` and, for starts, `make bench-cold`.
 //!
 //! It measures the release binaries from outside, as their users meet them: the local host over HTTP, and one function
 //! through Lambda's runtime interface. The harness itself is built without optimisation of its own, since nothing of it
 //! is measured. Instructions are counted rather than timed, because they are the same on a machine that is busy.
 
+mod cold;
 mod connection;
+mod event;
 mod host;
+mod interface;
 mod lambda;
 mod load;
 mod process;
 mod report;
+mod tls;
 
 use connection::Connection;
 use host::LocalHost;
@@ -39,10 +43,18 @@ const MANY: usize = 16;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match measure().await {
-        Ok(report) => {
-            say(&report.markdown());
-            let broken = report.broken();
+    let outcome = match std::env::args().nth(1).as_deref() {
+        None => measure()
+            .await
+            .map(|report| (report.markdown(), report.broken().to_vec())),
+        Some("cold") => cold::measure()
+            .await
+            .map(|outcome| (outcome.markdown, outcome.broken)),
+        Some(other) => Err(format!("there is no measurement named {other}")),
+    };
+    match outcome {
+        Ok((table, broken)) => {
+            say(&table);
             broken.iter().for_each(|line| say(line));
             if broken.is_empty() {
                 ExitCode::SUCCESS
@@ -60,12 +72,8 @@ async fn main() -> ExitCode {
 async fn measure() -> Result<Report, String> {
     let target = target_folder()?;
     let work = target.join("bench");
-    let data = work.join("data");
+    let data = fresh_folder(&work.join("data"))?;
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    if data.exists() {
-        std::fs::remove_dir_all(&data).map_err(|error| failed(&data, error))?;
-    }
-    std::fs::create_dir_all(&data).map_err(|error| failed(&data, error))?;
 
     let mut report = Report::default();
     let host = LocalHost::start(&target.join("release/plat-local"), &data).await?;
@@ -118,6 +126,7 @@ async fn measure() -> Result<Report, String> {
             binary: target.join("release/leads"),
             handler,
             table: &engine.endpoint,
+            trusted: None,
             keys: &keys,
             token: &token,
             sample: events_folder().join(sample),
@@ -156,6 +165,16 @@ fn target_folder() -> Result<PathBuf, String> {
         .nth(2)
         .map(Path::to_owned)
         .ok_or_else(|| format!("{} is not in a target folder", this.display()))
+}
+
+/// The folder `path`, with nothing in it.
+fn fresh_folder(path: &Path) -> Result<PathBuf, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    if path.exists() {
+        std::fs::remove_dir_all(path).map_err(failed)?;
+    }
+    std::fs::create_dir_all(path).map_err(failed)?;
+    Ok(path.to_owned())
 }
 
 fn events_folder() -> PathBuf {

@@ -29,3 +29,11 @@ pub(crate) async fn end(mut child: Child) -> Result<(), String> {
         }
     }
 }
+
+/// What Linux says of a process's memory under `name`, in bytes.
+pub(crate) fn memory(process: u32, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kib * 1024)
+}

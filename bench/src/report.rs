@@ -83,7 +83,7 @@ fn milliseconds(time: Duration) -> String {
     format!("{}.{:02} ms", micros / 1_000, micros % 1_000 / 10)
 }
 
-fn millions(count: u64) -> String {
+pub(crate) fn millions(count: u64) -> String {
     let hundredths = count / 10_000;
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }

@@ -47,11 +47,18 @@ pub fn root() -> PathBuf {
 
 /// Every file and its text.
 fn files(functions: &[Function]) -> Result<Vec<(String, String)>, String> {
-    let reference = serde_json::to_string_pretty(&crate::openapi()?).map_err(|e| e.to_string())?;
+    let document = |value: &serde_json::Value| {
+        let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+        Ok::<_, String>(text + "\n")
+    };
     let stacks = crate::stacks::stacks(functions)?;
     let template = crate::stacks::with_domains(&read("template.yaml")?, &stacks)?;
     let mut files = vec![
-        ("openapi.json".to_owned(), reference + "\n"),
+        ("openapi.json".to_owned(), document(&crate::openapi()?)?),
+        (
+            "events/catalogue.json".to_owned(),
+            document(&crate::catalogue())?,
+        ),
         ("template.yaml".to_owned(), template),
     ];
     files.extend(stacks.into_iter().map(|stack| (stack.file, stack.text)));
@@ -64,7 +71,9 @@ fn left_over(files: &[(String, String)]) -> Result<Vec<String>, String> {
     let entries = std::fs::read_dir(root().join(folder)).map_err(|e| format!("{folder}: {e}"))?;
     let mut left = Vec::new();
     for entry in entries {
-        let name = entry.map_err(|error| format!("{folder}: {error}"))?.file_name();
+        let name = entry
+            .map_err(|error| format!("{folder}: {error}"))?
+            .file_name();
         let file = format!("{folder}/{}", name.display());
         if !files.iter().any(|(known, _)| *known == file) {
             left.push(file);

@@ -1,9 +1,10 @@
-//! What is made from the registry and committed: the reference and the domains' stacks. And whether all stacks, those
-//! written by hand too, are such as they may be deployed.
+//! What is made from declarations and committed: the reference, the catalogue of events, the domains' stacks. And the
+//! rules that all stacks keep, those too that are written by hand.
 //!
-//! Here belongs the rendering of declarations into files, and rules on the files. Not here: anything that a function does
+//! Here belongs the rendering of declarations into files, and rules on such files. Not here: anything that a function does
 //! not declare.
 
+mod catalogue;
 mod committed;
 mod openapi;
 mod operation;
@@ -12,6 +13,9 @@ pub mod rules;
 mod schemas;
 mod stacks;
 pub mod template;
+mod verify_audit;
 
+pub use catalogue::catalogue;
 pub use committed::{Differs, check, root, write};
 pub use openapi::openapi;
+pub use verify_audit::verify_audit;

@@ -117,7 +117,6 @@ fn needs(access: AccessRule) -> String {
         AccessRule::Open => "Open to all.".to_owned(),
         AccessRule::Public => "Open to all, a few times a minute from one address.".to_owned(),
         AccessRule::SignedIn => "For whoever is signed in.".to_owned(),
-        AccessRule::Platform => "For the operators of the installation.".to_owned(),
         AccessRule::Platform => "For operators of the installation.".to_owned(),
         AccessRule::Can(permission) => {
             format!("Needs the permission `{}`.", permission.as_str())

@@ -29,7 +29,8 @@ pub enum Value {
 impl Node {
     /// What stands under `key`, if this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().find_map(|(name, node)| (name == key).then_some(node))
+        self.entries()
+            .find_map(|(name, node)| (name == key).then_some(node))
     }
 
     /// What stands under the keys of `path`, one below the other.
@@ -188,15 +189,19 @@ impl Template {
     /// Its resources.
     pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         let resources = self.root.get("Resources");
-        resources.into_iter().flat_map(Node::entries).filter_map(|(id, node)| {
-            let kind = node.text_at(&["Type"])?;
-            Some(Resource { id, kind, node })
-        })
+        resources
+            .into_iter()
+            .flat_map(Node::entries)
+            .filter_map(|(id, node)| {
+                let kind = node.text_at(&["Type"])?;
+                Some(Resource { id, kind, node })
+            })
     }
 
     /// The resources of a type.
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = Resource<'a>> {
-        self.resources().filter(move |resource| resource.kind == kind)
+        self.resources()
+            .filter(move |resource| resource.kind == kind)
     }
 
     /// The comment behind a value, if its line has one.
@@ -322,7 +327,10 @@ mod tests {
     #[test]
     fn what_cloudformation_does_not_read_is_refused() {
         for (text, reason) in [
-            ("A: &a 1\nB: *a\n", "a.yaml:2: CloudFormation knows no aliases"),
+            (
+                "A: &a 1\nB: *a\n",
+                "a.yaml:2: CloudFormation knows no aliases",
+            ),
             ("A: 1\nA: 2\n", "a.yaml:2: A is there twice"),
             ("", "a.yaml:1: there is nothing in it"),
         ] {

@@ -8,6 +8,7 @@ use crate::scene::Scene;
 use crate::table::Table;
 use futures::StreamExt;
 use jiff::SignedDuration;
+use plat_registry::AccessRule;
 use plat_store::Cost;
 use plat_testing::TestApp;
 use serde_json::json;
@@ -17,22 +18,25 @@ const FEW: usize = 100;
 const MANY: usize = 10_000;
 
 /// Questions to an endpoint that cost differently. Each has a row of its own.
-const QUESTIONS: [(&str, &[&str]); 1] = [(
-    "leads.list",
-    &[
-        "limit=100",
-        "page=4",
-        "status=new",
-        "assignedTo=none",
-        "source=referral",
-        "minScore=50",
-        "sort=-score",
-        "sort=name",
-        "q=lead",
-        "q=000042",
-        "status=new&source=referral&sort=-score",
-    ],
-)];
+const QUESTIONS: [(&str, &[&str]); 2] = [
+    (
+        "leads.list",
+        &[
+            "limit=100",
+            "page=4",
+            "status=new",
+            "assignedTo=none",
+            "source=referral",
+            "minScore=50",
+            "sort=-score",
+            "sort=name",
+            "q=lead",
+            "q=000042",
+            "status=new&source=referral&sort=-score",
+        ],
+    ),
+    ("teams.audit", &["limit=1&to=2026-03-02T15:00:00.500Z"]),
+];
 
 /// How many leads are created at a time.
 const AT_ONCE: usize = 16;
@@ -85,6 +89,9 @@ async fn costs(leads: usize) -> BTreeMap<String, String> {
         for question in questions(endpoint.operation) {
             let mut name = endpoint.operation.to_owned();
             let mut request = scene.ready(&endpoint, person).await;
+            if endpoint.access == AccessRule::Platform {
+                scene.make_operator(person).await;
+            }
             if let Some(question) = question {
                 name = format!("{name}?{question}");
                 request = request.asking(question);
@@ -116,7 +123,7 @@ async fn fill(scene: &Scene<'_>, leads: usize) {
 }
 
 fn operation_of_people(operation: &str) -> bool {
-    ["auth.", "teams."]
+    ["admin.", "auth.", "teams."]
         .iter()
         .any(|domain| operation.starts_with(domain))
 }

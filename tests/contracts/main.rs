@@ -16,6 +16,7 @@ mod imports;
 mod reference;
 mod scene;
 mod sources;
+mod stacks;
 mod table;
 
 use plat_registry::{Endpoint, Function};

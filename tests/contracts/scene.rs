@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
+use jiff::SignedDuration;
 use plat_registry::Endpoint;
 use plat_services::two_factor;
 use plat_testing::{Answer, PASSWORD, Someone, TestApp, mailed_token};
@@ -109,6 +110,17 @@ impl<'a> Scene<'a> {
         if let Some(lead) = lead {
             self.bring_about(operation, &lead, &path).await;
         }
+        if ["admin.audit_logs", "teams.audit"].contains(&operation) {
+            self.fill_log().await;
+        }
+        if operation == "dashboard.recent_activity" {
+            // Each line of the page is about another lead, which costs most.
+            self.app.advance(SignedDuration::from_millis(1));
+            for _ in 0..30 {
+                self.lead().await;
+            }
+            self.app.advance(SignedDuration::from_millis(1));
+        }
         let body = match endpoint.schemas.body {
             Some(_) => Some(self.body(operation, person).await),
             None => None,
@@ -119,6 +131,33 @@ impl<'a> Scene<'a> {
             path,
             body,
         }
+    }
+
+    /// More than a page of rows of the same size at the top of the audit log.
+    async fn fill_log(&self) {
+        let note = self.note(&self.lead().await).await;
+        let path = format!("/api/notes/{note}");
+        self.app.advance(SignedDuration::from_millis(1));
+        for n in 10..40 {
+            let body = json!({"content": format!("Call back at 15:{n}")});
+            self.owner.patch(&path, body).await.expect(200);
+        }
+    }
+
+    /// Lets somebody operate the installation, as is done by hand in the table.
+    pub(crate) async fn make_operator(&self, person: &Someone<'_>) {
+        self.app
+            .host
+            .client
+            .update_item()
+            .table_name("plat")
+            .key("PK", AttributeValue::S(format!("U#{}", person.id)))
+            .key("SK", AttributeValue::S("GATE".to_owned()))
+            .update_expression("SET platform = :yes")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await
+            .unwrap();
     }
 
     /// What must have happened to a lead before.

@@ -7,9 +7,15 @@
     clippy::indexing_slicing
 )]
 
+mod admin;
+mod analytics;
+mod audit;
 mod auth;
+mod dashboard;
 mod leads;
+mod local;
 mod notes;
+mod outbox;
 mod system;
 mod tags;
 mod teams;

@@ -3,9 +3,11 @@
 //! Here belongs the job that writes it. Not here: what a row is and how rows are chained (`domain::audit`), reading it
 //! (`teams` for a team, `admin` for the operators).
 
+mod record;
+
 use plat_registry::Function;
 
 /// Every function of this domain.
 pub fn functions() -> Vec<Function> {
-    Vec::new()
+    vec![record::job().into()]
 }

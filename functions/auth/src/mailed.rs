@@ -40,7 +40,7 @@ pub(crate) async fn read(
     let id = app
         .keys
         .read_mailed(purpose.0, mailed.as_str())
-        .map_err(|_| invalid_token())?;
+        .map_err(|error| Failure::for_token(error, invalid_token()))?;
     let token = app.store.tokens().find(command, id, purpose.1).await?;
     let user = token.as_ref().and_then(|token| token.user);
     token.zip(user).ok_or_else(|| invalid_token().into())

@@ -59,7 +59,7 @@ async fn handle(
     let token = app
         .keys
         .read_refresh(input.body.refresh_token.as_str())
-        .map_err(|_| refresh_invalid())?;
+        .map_err(|error| Failure::for_token(error, refresh_invalid()))?;
     for _ in 0..issue::ROTATION_TRIES {
         let (current, gate) = app
             .store

@@ -33,7 +33,7 @@ pub(crate) fn endpoint() -> Endpoint {
         handle,
     )
     .summary("Set a new password with the mailed token; every session ends")
-    .grants(&[Grant::ReadTable, Grant::WriteTable])
+    .grants(&[Grant::ReadTable, Grant::WriteTable, Grant::MailTokens])
 }
 
 async fn handle(

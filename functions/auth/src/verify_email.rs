@@ -28,7 +28,7 @@ pub(crate) fn endpoint() -> Endpoint {
         handle,
     )
     .summary("Confirm an e-mail address with the mailed token")
-    .grants(&[Grant::ReadTable, Grant::WriteTable])
+    .grants(&[Grant::ReadTable, Grant::WriteTable, Grant::MailTokens])
 }
 
 async fn handle(

@@ -2,9 +2,11 @@
 //!
 //! Here belong replies put together from what others keep. Not here: keeping it.
 
+mod recent_activity;
+
 use plat_registry::Function;
 
 /// Every function of this domain.
 pub fn functions() -> Vec<Function> {
-    Vec::new()
+    vec![recent_activity::endpoint().into()]
 }

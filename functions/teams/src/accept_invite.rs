@@ -29,7 +29,7 @@ pub(crate) fn endpoint() -> Endpoint {
         handle,
     )
     .summary("Join a team with the mailed token")
-    .grants(&[Grant::ReadTable, Grant::WriteTable])
+    .grants(&[Grant::ReadTable, Grant::WriteTable, Grant::MailTokens])
     .problems(&[&INVITATION_FOR_SOMEBODY_ELSE, &DUPLICATE, &LIMIT_REACHED])
 }
 
@@ -63,7 +63,7 @@ async fn read(
     let id = app
         .keys
         .read_mailed(MailedPurpose::AcceptInvite, mailed)
-        .map_err(|_| invalid_token())?;
+        .map_err(|error| Failure::for_token(error, invalid_token()))?;
     let token = app
         .store
         .tokens()

@@ -4,6 +4,7 @@
 //! how teams are stored (`store::team`), the mail that carries an invitation (`auth`).
 
 mod accept_invite;
+mod audit;
 mod create;
 mod get;
 mod invite;
@@ -22,6 +23,7 @@ use plat_registry::Function;
 pub fn functions() -> Vec<Function> {
     vec![
         accept_invite::endpoint().into(),
+        audit::endpoint().into(),
         create::endpoint().into(),
         get::endpoint().into(),
         invite::endpoint().into(),

@@ -1,5 +1,6 @@
 //! The parts of Plat put together for one process.
 
+use crate::apps::Apps;
 use crate::engine::{Engine, EngineError};
 use crate::functions::functions;
 use crate::pump::{Pump, PumpError};
@@ -9,6 +10,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use plat_domain::Email;
 use plat_http::{Problem, Reply, Request, problems};
 use plat_registry::{App, Endpoint, KeysRead, Routed, Router, Settings, refuse, serve};
 use plat_services::{Clock, KeyError, KeyMaterial, Keys, Outbox, SetClock, SystemRandom};
@@ -58,7 +60,7 @@ pub enum HostError {
 
 /// Plat in one process.
 pub struct Host {
-    /// What handlers get.
+    /// Everything that handlers get parts of.
     pub app: Arc<App>,
     /// The clock, to be set.
     pub clock: Arc<SetClock>,
@@ -68,6 +70,7 @@ pub struct Host {
     pub client: Client,
     /// The bus, the queues and the schedules.
     pub queues: Arc<LocalQueues>,
+    apps: Arc<Apps>,
     router: Router,
     pump: Pump,
     engine: Engine,
@@ -98,11 +101,12 @@ impl Host {
                     .map_err(|error| HostError::File(file, error.to_string()))?
             }
         });
-        let (router, jobs) = Router::new(functions());
+        let functions = functions();
         let file = options.data.as_ref().map(|folder| folder.join("queues.db"));
-        let queues = Arc::new(LocalQueues::open(file.as_deref(), &jobs)?);
+        let queues = Arc::new(LocalQueues::open(file.as_deref(), &functions)?);
         queues.tick(clock.now())?;
-        let keys = Arc::new(Keys::new(&key_material(options.data.as_ref())?)?);
+        let material = key_material(options.data.as_ref())?;
+        let keys = Arc::new(Keys::new(&material)?);
         if let Some(key) = keys.signing_key() {
             let key = PublishedKey {
                 kid: key.kid.clone(),
@@ -122,13 +126,17 @@ impl Host {
             keys_read: KeysRead::default(),
             settings: options.settings,
         });
-        let pump = Pump::new(&engine, jobs, queues.clone(), options.data.as_ref());
+        let apps = Arc::new(Apps::new(&app, &material, &functions)?);
+        let (router, jobs) = Router::new(functions);
+        let parts = (apps.clone(), queues.clone());
+        let pump = Pump::new(&engine, jobs, parts, options.data.as_ref());
         Ok(Self {
             app,
             clock,
             outbox,
             client,
             queues,
+            apps,
             router,
             pump,
             engine,
@@ -140,7 +148,8 @@ impl Host {
         let refused = |problem: Problem| (refuse(&self.app, problem, &request), Cost::default());
         match self.router.find(&request.method, &request.path) {
             Routed::Found(endpoint, parameters) => {
-                serve(&self.app, endpoint, request, parameters).await
+                let app = self.apps.of(endpoint.operation);
+                serve(app, endpoint, request, parameters).await
             }
             Routed::Nothing => refused(problems::not_found()),
             Routed::OtherMethods(methods) => {
@@ -155,7 +164,7 @@ impl Host {
 
     /// Carries changes and messages to jobs until none is left; returns how many there were.
     pub async fn settle(&self) -> Result<usize, PumpError> {
-        self.pump.drain(&self.app).await
+        self.pump.drain().await
     }
 
     /// Queues the jobs whose time has come.
@@ -166,6 +175,16 @@ impl Host {
     /// Every endpoint.
     pub fn endpoints(&self) -> &[Endpoint] {
         self.router.endpoints()
+    }
+
+    /// Makes the person with this address an operator of the installation; false if there is none.
+    pub async fn make_operator(&self, email: &Email) -> Result<bool, StoreError> {
+        let users = self.app.store.users();
+        let Some(user) = users.find_by_email(email).await? else {
+            return Ok(false);
+        };
+        users.set_operator(user, true).await?;
+        Ok(true)
     }
 
     /// Removes items that expired before `now`, in Unix seconds.

@@ -3,6 +3,7 @@
 //! Here belongs what stands in for AWS: the engine behind the table, the queues, the pump that carries changes and messages to jobs, the HTTP
 //! server, and pages for people under `/_local/`. Not here: anything an endpoint does.
 
+mod apps;
 pub mod demo;
 pub mod engine;
 mod functions;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+use plat_domain::Email;
 use plat_services::{Clock, Queues, SentMail};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -28,6 +29,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/mail/{id}", get(mail))
         .route("/clock", get(clock).post(set_clock))
         .route("/idle", get(idle).post(idle))
+        .route("/events", get(events))
+        .route("/operators", post(make_operator))
         .route("/queues", get(queues))
         .route("/queues/{job}/redrive", post(redrive))
 }
@@ -67,7 +70,8 @@ async fn index() -> Html<String> {
         "<ul><li><a href=\"/docs\">Reference</a></li><li><a href=\"/_local/mail\">Sent mail</a></li>\
          <li><a href=\"/_local/clock\">Clock</a> (POST <code>{\"advance\":\"3d2h\"}</code> sets it ahead)</li>\
          <li><a href=\"/_local/idle\">Idle</a> (answers once every change is worked)</li>\
-         <li><a href=\"/_local/queues\">Queues</a> and what jobs set aside</li></ul>",
+         <li><a href=\"/_local/events\">Events</a> that were published</li><li><a href=\"/_local/queues\">Queues</a> and what jobs set aside</li>\
+         <li><code>/_local/operators</code> (POST <code>{\"email\":\"…\"}</code> makes somebody an operator)</li></ul>",
     ))
 }
 
@@ -187,6 +191,53 @@ async fn idle(State(shared): State<Shared>) -> Response {
             StatusCode::GATEWAY_TIMEOUT,
             &json!({ "title": "Changes are still being worked after 30 seconds." }),
         ),
+    }
+}
+
+async fn events(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let events = shared.host.queues.published();
+    if wants_json(&headers) {
+        return axum_json(StatusCode::OK, &json!({ "items": events }));
+    }
+    let rows: String = events
+        .iter()
+        .rev()
+        .map(|event| {
+            let whole = serde_json::to_string_pretty(event).unwrap_or_default();
+            format!(
+                "<tr><td>{}</td><td>{}</td><td><details><summary>{}</summary><pre>{}</pre></details></td></tr>",
+                event.at.strftime("%Y-%m-%d %H:%M:%S"),
+                escape(&event.actor.name),
+                event.fact.kind(),
+                escape(&whole)
+            )
+        })
+        .collect();
+    let body = if rows.is_empty() {
+        "<p>Nothing happened since this process started.</p>".to_owned()
+    } else {
+        format!("<table><tr><th>When (UTC)</th><th>Who</th><th>What</th></tr>{rows}</table>")
+    };
+    Html(page("Events", &body)).into_response()
+}
+
+#[derive(Deserialize)]
+struct NewOperator {
+    email: Email,
+}
+
+async fn make_operator(State(shared): State<Shared>, body: Bytes) -> Response {
+    let Ok(NewOperator { email }) = serde_json::from_slice(&body) else {
+        let title = "Send {\"email\":\"ann@example.com\"}.";
+        return axum_json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "title": title }));
+    };
+    match shared.host.make_operator(&email).await {
+        Ok(true) => axum_json(StatusCode::OK, &json!({ "operator": email })),
+        Ok(false) => axum_json(
+            StatusCode::NOT_FOUND,
+            &json!({ "title": "Nobody has registered with this address." }),
+        ),
+        Err(error) => broken(&error),
     }
 }
 

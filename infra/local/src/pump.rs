@@ -3,11 +3,12 @@
 //! A piece of work that a job cannot do is tried again, then set aside with its reason, so that it does not hold up those
 //! behind it. The position in the stream is kept, so that a restart goes on where the last run stopped.
 
+use crate::apps::Apps;
 use crate::engine::{ChangeReader, Engine, EngineError, StreamRecord};
 use crate::host::TABLE;
 use crate::queues::{LocalQueues, Message, QueueFileError};
 use futures::future::{join_all, try_join_all};
-use plat_registry::{App, Delivery, Job, Payload, Source};
+use plat_registry::{Delivery, Job, Payload, Source};
 use plat_store::{Change, Item};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -38,6 +39,7 @@ pub enum PumpError {
 /// The jobs and where they are in the stream.
 pub(crate) struct Pump {
     jobs: Vec<Job>,
+    apps: Arc<Apps>,
     queues: Arc<LocalQueues>,
     reader: tokio::sync::Mutex<ChangeReader>,
     position: Option<PathBuf>,
@@ -47,7 +49,7 @@ impl Pump {
     pub(crate) fn new(
         engine: &Engine,
         jobs: Vec<Job>,
-        queues: Arc<LocalQueues>,
+        (apps, queues): (Arc<Apps>, Arc<LocalQueues>),
         data: Option<&PathBuf>,
     ) -> Self {
         let position = data.map(|folder| folder.join("stream-position"));
@@ -57,6 +59,7 @@ impl Pump {
             .filter(|text| !text.is_empty());
         Self {
             jobs,
+            apps,
             queues,
             reader: tokio::sync::Mutex::new(engine.changes().after(after)),
             position,
@@ -64,7 +67,7 @@ impl Pump {
     }
 
     /// Works every change and message there is, and those that this causes; returns how many.
-    pub(crate) async fn drain(&self, app: &Arc<App>) -> Result<usize, PumpError> {
+    pub(crate) async fn drain(&self) -> Result<usize, PumpError> {
         // One at a time: the lock also makes a second caller wait until the first has drained.
         let mut reader = self.reader.lock().await;
         let mut worked = 0;
@@ -73,13 +76,13 @@ impl Pump {
             let batch = reader.next_batch(TABLE, BATCH).await?;
             let changes = batch.len();
             if let Some(last) = batch.last().map(|record| record.sequence.clone()) {
-                if let Err(error) = self.work_changes(app, batch).await {
+                if let Err(error) = self.work_changes(batch).await {
                     *reader = before;
                     return Err(error);
                 }
                 self.keep_position(last).await;
             }
-            let messages = self.work_messages(app).await?;
+            let messages = self.work_messages().await?;
             worked += changes + messages;
             if changes + messages == 0 {
                 return Ok(worked);
@@ -96,30 +99,26 @@ impl Pump {
     }
 
     /// Has every job that follows the stream work the same changes.
-    async fn work_changes(
-        &self,
-        app: &Arc<App>,
-        batch: Vec<StreamRecord>,
-    ) -> Result<(), PumpError> {
+    async fn work_changes(&self, batch: Vec<StreamRecord>) -> Result<(), PumpError> {
         let bodies: Vec<String> = batch.into_iter().map(|record| body(&record)).collect();
         let followers = self
             .jobs
             .iter()
             .filter(|job| matches!(job.source, Source::Changes { .. }));
-        try_join_all(followers.map(|job| self.follow(app, job, &bodies))).await?;
+        try_join_all(followers.map(|job| self.follow(job, &bodies))).await?;
         Ok(())
     }
 
     /// Has one job work changes in their order. Once some fail, they are handed over one by one, until the one that cannot
     /// be worked is set aside.
-    async fn follow(&self, app: &Arc<App>, job: &Job, bodies: &[String]) -> Result<(), PumpError> {
+    async fn follow(&self, job: &Job, bodies: &[String]) -> Result<(), PumpError> {
         let mut rest: Vec<Delivery> = bodies.iter().map(|body| change(body)).collect();
         let mut texts = bodies;
         let (mut most, mut tries) = (rest.len(), 0);
         while !rest.is_empty() {
             let handed: Vec<_> = rest.iter().take(most).cloned().collect();
             let count = handed.len();
-            let failed = job.run(app, handed, None).await;
+            let failed = job.run(self.apps.of(job.operation), handed, None).await;
             let Some(failed) = failed.into_iter().next() else {
                 rest.drain(..count);
                 texts = texts.get(count..).unwrap_or_default();
@@ -148,12 +147,12 @@ impl Pump {
     }
 
     /// Works what waits in the queues when this begins; returns how much that was.
-    async fn work_messages(&self, app: &Arc<App>) -> Result<usize, PumpError> {
-        let worked = try_join_all(self.jobs.iter().map(|job| self.work_queue(app, job))).await?;
+    async fn work_messages(&self) -> Result<usize, PumpError> {
+        let worked = try_join_all(self.jobs.iter().map(|job| self.work_queue(job))).await?;
         Ok(worked.into_iter().sum())
     }
 
-    async fn work_queue(&self, app: &Arc<App>, job: &Job) -> Result<usize, PumpError> {
+    async fn work_queue(&self, job: &Job) -> Result<usize, PumpError> {
         let mut worked = 0;
         loop {
             let mut batches = Vec::new();
@@ -169,22 +168,18 @@ impl Pump {
             }
             worked += batches.iter().map(Vec::len).sum::<usize>();
             let outcomes =
-                join_all(batches.into_iter().map(|batch| self.work_batch(app, job, batch))).await;
+                join_all(batches.into_iter().map(|batch| self.work_batch(job, batch))).await;
             for outcome in outcomes {
                 outcome?;
             }
         }
     }
 
-    async fn work_batch(
-        &self,
-        app: &Arc<App>,
-        job: &Job,
-        batch: Vec<Message>,
-    ) -> Result<(), QueueFileError> {
+    async fn work_batch(&self, job: &Job, batch: Vec<Message>) -> Result<(), QueueFileError> {
         let mut ids: Vec<i64> = batch.iter().map(|message| message.id).collect();
         let deliveries = batch.iter().map(|message| delivery(job, message)).collect();
         let mut again = false;
+        let app = self.apps.of(job.operation);
         for failed in job.run(app, deliveries, None).await {
             let Ok(id) = failed.id.parse::<i64>() else {
                 continue;

@@ -7,11 +7,12 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use plat_domain::{Event, EventType};
-use plat_registry::{Job, Schedule, Source};
+use plat_registry::{Function, Schedule, Source};
 use plat_services::bus::detail;
 use plat_services::{Bus, BusError, QueueDepth, QueueError, Queues};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
@@ -51,7 +52,11 @@ pub struct LocalQueues {
     subscriptions: Vec<Subscription>,
     schedules: Vec<(&'static str, Schedule)>,
     jobs: Vec<&'static str>,
+    published: Mutex<VecDeque<Event>>,
 }
+
+/// Events that are remembered for whoever looks.
+const REMEMBERED: usize = 500;
 
 const SCHEMA: &str = "
     PRAGMA journal_mode = WAL;
@@ -70,8 +75,11 @@ const SCHEMA: &str = "
 ";
 
 impl LocalQueues {
-    /// The queues of `jobs`, kept in `file`, or in memory.
-    pub(crate) fn open(file: Option<&Path>, jobs: &[Job]) -> Result<Self, QueueFileError> {
+    /// The queues of the jobs among `functions`, kept in `file`, or in memory.
+    pub(crate) fn open(
+        file: Option<&Path>,
+        functions: &[Function],
+    ) -> Result<Self, QueueFileError> {
         let connection = match file {
             None => Connection::open_in_memory()?,
             Some(file) => Connection::open(file)?,
@@ -82,8 +90,12 @@ impl LocalQueues {
             subscriptions: Vec::new(),
             schedules: Vec::new(),
             jobs: Vec::new(),
+            published: Mutex::default(),
         };
-        for job in jobs {
+        for function in functions {
+            let Function::Job(job) = function else {
+                continue;
+            };
             queues.jobs.push(job.operation);
             match job.source {
                 Source::Events { types } => queues.subscriptions.push(Subscription {
@@ -234,6 +246,21 @@ impl LocalQueues {
         Ok(transaction.commit()?)
     }
 
+    /// The last events that were published, oldest first, since the process started.
+    pub fn published(&self) -> Vec<Event> {
+        let published = self.published.lock();
+        let published = published.unwrap_or_else(PoisonError::into_inner);
+        published.iter().cloned().collect()
+    }
+
+    fn remember(&self, events: &[Event]) {
+        let published = self.published.lock();
+        let mut published = published.unwrap_or_else(PoisonError::into_inner);
+        published.extend(events.iter().cloned());
+        let surplus = published.len().saturating_sub(REMEMBERED);
+        published.drain(..surplus);
+    }
+
     fn counts(&self) -> Result<Vec<QueueDepth>, QueueFileError> {
         let connection = self.connection();
         let mut query = connection
@@ -279,7 +306,10 @@ impl Bus for LocalQueues {
             let followers = self.subscriptions.iter().filter(follow);
             messages.extend(followers.map(|follower| (follower.job, body.clone())));
         }
-        self.put(&messages).map_err(|error| failed(error.to_string()))
+        self.put(&messages)
+            .map_err(|error| failed(error.to_string()))?;
+        self.remember(events);
+        Ok(())
     }
 }
 
@@ -306,21 +336,23 @@ impl Queues for LocalQueues {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plat_registry::JobFailure;
+    use plat_registry::{Job, JobFailure};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
-    fn jobs() -> Vec<Job> {
+    fn jobs() -> Vec<Function> {
         let every = Schedule::Every { minutes: 5 };
         vec![
             Job::on_message("leads.import_rows", |_, _: Value| async {
                 Ok::<_, JobFailure>(())
-            }),
+            })
+            .into(),
             Job::on_schedule("admin.check_health", every, |_, _| async {
                 Ok::<_, JobFailure>(())
-            }),
+            })
+            .into(),
         ]
     }
 
@@ -386,7 +418,11 @@ mod tests {
     fn a_schedule_runs_once_for_all_the_times_it_was_due() {
         let queues = queues();
         queues.tick(at("2026-03-02T15:02:00Z")).unwrap();
-        assert_eq!(depth(&queues, "admin.check_health").0, 0, "it waits for its first time");
+        assert_eq!(
+            depth(&queues, "admin.check_health").0,
+            0,
+            "it waits for its first time"
+        );
         queues.tick(at("2026-03-02T15:04:59Z")).unwrap();
         assert_eq!(depth(&queues, "admin.check_health").0, 0);
         queues.tick(at("2026-03-02T15:05:00Z")).unwrap();

@@ -541,7 +541,10 @@ mod tests {
             assert!(kind.meaning().ends_with('.'), "{kind}: {}", kind.meaning());
         }
         let fact = Fact::UserRegistered(UserFact {});
-        assert_eq!(serde_json::to_value(&fact).unwrap()["type"], fact.kind().as_str());
+        assert_eq!(
+            serde_json::to_value(&fact).unwrap()["type"],
+            fact.kind().as_str()
+        );
     }
 
     #[test]
@@ -557,12 +560,16 @@ mod tests {
             prop::option::of(0_i64..3),
             any::<bool>(),
             "[ab]",
-            prop::collection::btree_set((0_u128..3).prop_map(|n| crate::TagId::from_parts(at(), n)), 0..3),
+            prop::collection::btree_set(
+                (0_u128..3).prop_map(|n| crate::TagId::from_parts(at(), n)),
+                0..3,
+            ),
         )
             .prop_map(|(status, assigned_to, value, deleted, name, tags)| Lead {
                 status,
                 assigned_to,
-                value: value.map(|minor| Money::new(minor, Currency::parse("USD").unwrap()).unwrap()),
+                value: value
+                    .map(|minor| Money::new(minor, Currency::parse("USD").unwrap()).unwrap()),
                 deleted_at: deleted.then(at),
                 name: Name::parse(&name).unwrap(),
                 tags,

@@ -15,8 +15,11 @@
 
 pub mod activity;
 pub mod actor;
+pub mod audit;
 pub mod email;
 pub mod event;
+pub mod figures;
+pub mod health;
 pub mod id;
 pub mod invalid;
 pub mod lead;
@@ -33,14 +36,17 @@ pub mod timezone;
 
 pub use activity::{Activity, ActivityType};
 pub use actor::Actor;
+pub use audit::{AuditHead, AuditRow, AuditSubject};
 pub use email::Email;
 pub use event::{
-    Causation, Event, EventType, Fact, FieldChange, Invited, LeadChange, LeadFacts, MAX_DEPTH, Origin,
-    Step, Subject, SubjectKind, changed, lead_steps,
+    Causation, Event, EventType, Fact, FieldChange, Invited, LeadChange, LeadFacts, MAX_DEPTH,
+    Origin, Step, Subject, SubjectKind, changed, lead_steps,
 };
+pub use figures::{Figure, Figures};
+pub use health::{Health, HealthStatus};
 pub use id::{
-    ActivityId, CommandId, EventId, HistoryId, Id, InviteId, LeadId, NoteId, SessionId, TagId, TaskId,
-    TeamId, TokenId, UserId, kind,
+    ActivityId, CommandId, EventId, HistoryId, Id, InviteId, LeadId, NoteId, SessionId, TagId,
+    TaskId, TeamId, TokenId, UserId, kind,
 };
 pub use invalid::Invalid;
 pub use lead::{

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use plat_domain::{CommandId, Id};
 use plat_services::{Bus, Clock, KeyError, Keys, Mailer, PublicKey, Queues, Random};
 use plat_store::{PublishedKey, Store, StoreError};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The parts that Plat runs on.
 pub struct App {

@@ -4,7 +4,7 @@ use crate::access::{Access, AccessRule, Caller};
 use crate::input::{Client, Input, NoBody, same};
 use crate::path::PathTemplate;
 use crate::reply::{Carried, IntoReply};
-use crate::{App, Failure};
+use crate::{App, Failure, Grant};
 use futures::future::BoxFuture;
 use http::Method;
 use http::header::{CONTENT_TYPE, IF_MATCH};
@@ -17,27 +17,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::sync::Arc;
-
-/// What a function may do beyond answering; becomes its role's policy and nothing more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grant {
-    /// Get, batch-get and query the table.
-    ReadTable,
-    /// Put, update, delete and check items.
-    WriteTable,
-    /// Sign access tokens, and make and read the tokens that are refreshed or mailed.
-    SignTokens,
-    /// Make and read the tokens that are refreshed or mailed.
-    MailTokens,
-    /// Send mail.
-    SendMail,
-    /// Put events on the bus.
-    PublishEvents,
-    /// Put messages into the queue of this job.
-    SendTo(&'static str),
-    /// See how full every queue is.
-    InspectQueues,
-}
 
 /// The HTTP API that an endpoint is served by. One has room for 300 endpoints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

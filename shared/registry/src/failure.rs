@@ -28,6 +28,14 @@ impl Failure {
         }
     }
 
+    /// A token that does not read: `problem` if that is the token's doing, a fault if it is ours.
+    pub fn for_token(error: KeyError, problem: Problem) -> Self {
+        match error {
+            KeyError::Invalid | KeyError::UnknownKey => problem.into(),
+            KeyError::Material(_) | KeyError::CannotSign | KeyError::NoTokens => error.into(),
+        }
+    }
+
     /// Something that this needs does not answer.
     pub fn unavailable(inward: impl Into<String>) -> Self {
         Self {

@@ -113,9 +113,8 @@ pub struct Failed {
     pub failure: JobFailure,
 }
 
-type Rule = Box<
-    dyn Fn(Arc<App>, Vec<Payload>) -> BoxFuture<'static, Result<(), JobFailure>> + Send + Sync,
->;
+type Rule =
+    Box<dyn Fn(Arc<App>, Vec<Payload>) -> BoxFuture<'static, Result<(), JobFailure>> + Send + Sync>;
 
 /// A function that works what its source hands over. It is safe to run twice on the same.
 pub struct Job {
@@ -185,11 +184,7 @@ impl Job {
     }
 
     /// A job that works each event of `types`, or of all types.
-    pub fn on_event<F, Fut>(
-        operation: &'static str,
-        types: &'static [EventType],
-        handle: F,
-    ) -> Self
+    pub fn on_event<F, Fut>(operation: &'static str, types: &'static [EventType], handle: F) -> Self
     where
         F: Fn(Arc<App>, Event) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), JobFailure>> + Send + 'static,

@@ -8,6 +8,7 @@ mod access;
 mod app;
 mod endpoint;
 mod failure;
+mod grant;
 mod idempotent;
 mod input;
 mod job;
@@ -20,14 +21,16 @@ pub use access::{
     Access, AccessRule, Can, InTeam, Open, Person, Platform, Principal, Public, SignedIn, Visitor,
 };
 pub use app::{App, KeysRead, Settings};
-pub use endpoint::{Api, Endpoint, Grant, Schemas};
+pub use endpoint::{Api, Endpoint, Schemas};
 pub use failure::Failure;
+pub use grant::Grant;
 pub use http::Method;
 pub use input::{Client, Input, NoBody, NoPath, NoQuery};
 pub use job::{Delivery, Failed, Job, JobFailure, Payload, Schedule, Source};
 pub use path::PathTemplate;
 pub use reply::{
-    Accepted, Cached, Created, Entity, IntoReply, Json, Listing, NoContent, Raw, Versioned,
+    Accepted, Cached, Created, Entity, IntoReply, Json, Listing, ListingWith, NoContent, Raw,
+    Versioned,
 };
 pub use router::{Routed, Router};
 pub use serve::{MAX_BODY, refuse, serve};

@@ -1,8 +1,8 @@
 //! What handlers return. Each kind of reply knows its status, its headers and its schema.
 
 use crate::Failure;
-use http::HeaderMap;
 use http::header::{CACHE_CONTROL, ETAG, LOCATION};
+use http::{HeaderMap, HeaderName};
 use jiff::{SignedDuration, Timestamp};
 use plat_http::Reply;
 use plat_services::Keys;
@@ -74,6 +74,17 @@ pub struct Created<T> {
 /// 200 with a page.
 #[derive(Debug)]
 pub struct Listing<T>(pub Page<T>);
+
+/// 200 with a page, and a header that only this list has.
+#[derive(Debug)]
+pub struct ListingWith<T> {
+    /// The page.
+    pub page: Page<T>,
+    /// The header's name, in lower case.
+    pub header: &'static str,
+    /// What it tells; without it the header is left out.
+    pub value: Option<String>,
+}
 
 /// 202: it will be done.
 #[derive(Debug)]
@@ -169,6 +180,19 @@ impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Listing<T> {
                 next_cursor,
             },
         )
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for ListingWith<T> {
+    const STATUS: u16 = Listing::<T>::STATUS;
+    const LISTING: bool = true;
+    const SCHEMA: Option<SchemaOf> = Listing::<T>::SCHEMA;
+    fn into_reply(self, carried: &Carried) -> Result<Reply, Failure> {
+        let reply = Listing(self.page).into_reply(carried)?;
+        Ok(match &self.value {
+            Some(value) => reply.with_header(HeaderName::from_static(self.header), value),
+            None => reply,
+        })
     }
 }
 

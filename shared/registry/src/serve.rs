@@ -450,7 +450,7 @@ fn with_headers(app: &App, reply: Reply, id: &str, origin: Option<&str>) -> Repl
             .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, origin)
             .with_header(
                 ACCESS_CONTROL_EXPOSE_HEADERS,
-                "ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed",
+                "ETag, Location, Retry-After, X-Request-Id, X-Audit-Head, Idempotency-Replayed",
             ),
     }
 }

@@ -2,7 +2,6 @@
 //! which no function does, and which costs more than everything else at a start.
 
 use crate::sign::Signing;
-use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use aws_runtime::user_agent::UserAgentInterceptor;
 use aws_sdk_dynamodb::config::endpoint::{
@@ -13,13 +12,14 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use plat_domain::Event;
-use plat_services::{
-    Bus, BusError, EventBridge, Mail, MailError, Mailer, QueueDepth, QueueError, Queues, SesMailer,
-    Sqs,
+use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{
+    Intercept, disable_interceptor, dyn_dispatch_hint,
 };
-use serde_json::Value;
+use aws_smithy_types::config_bag::ConfigBag;
+use plat_services::{Bus, EventBridge, Mailer, Queues, SesMailer, Sqs};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -130,7 +130,11 @@ impl Clients {
             .timeout_config(timeouts(MAIL_ATTEMPT));
         config.set_endpoint_url(self.access.mail_endpoint.clone());
         let client = aws_sdk_sesv2::Client::from_conf(config.build());
-        Arc::new(SesMailer::new(client, sender.from, sender.configuration_set))
+        Arc::new(SesMailer::new(
+            client,
+            sender.from,
+            sender.configuration_set,
+        ))
     }
 
     pub(crate) fn bus(&self, bus: String) -> Arc<dyn Bus> {
@@ -241,37 +245,4 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(attempt)
         .build()
-}
-
-/// In the place of what a function was not granted: its role would refuse, so this does at once.
-pub(crate) struct NotGranted;
-
-#[async_trait]
-impl Mailer for NotGranted {
-    async fn send(&self, _: &Mail) -> Result<(), MailError> {
-        Err(MailError::Refused(
-            "this function was not granted mail".to_owned(),
-        ))
-    }
-}
-
-#[async_trait]
-impl Bus for NotGranted {
-    async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
-        Err(BusError {
-            left: events.len(),
-            reason: "this function was not granted the bus".to_owned(),
-        })
-    }
-}
-
-#[async_trait]
-impl Queues for NotGranted {
-    async fn send(&self, job: &str, _: &[Value]) -> Result<(), QueueError> {
-        Err(QueueError::Unknown(job.to_owned()))
-    }
-
-    async fn depths(&self) -> Result<Vec<QueueDepth>, QueueError> {
-        Err(QueueError::Unknown("any job".to_owned()))
-    }
 }

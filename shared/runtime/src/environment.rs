@@ -1,8 +1,8 @@
 //! What the function's environment variables say. All of it is read before anything starts.
 
-use crate::aws::{self, Access, NotGranted, Sender};
+use crate::aws::{self, Access, Sender};
 use plat_registry::{App, Grant, KeysRead, Settings};
-use plat_services::{Bus, KeyMaterial, Keys, Queues, SystemClock, SystemRandom};
+use plat_services::{Bus, KeyMaterial, Keys, NotGranted, Queues, SystemClock, SystemRandom};
 use plat_store::Store;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -110,7 +110,8 @@ impl Environment {
         let signs = grants.contains(&Grant::SignTokens);
         let mails = signs || grants.contains(&Grant::MailTokens);
         let clients = aws::Clients::new(self.access)?;
-        let secret = async |granted: bool, name: &str, place: Option<String>| match (granted, place) {
+        let secret = async |granted: bool, name: &str, place: Option<String>| match (granted, place)
+        {
             (false, _) => Ok(None),
             (true, None) => Err(format!("{name} is not set")),
             (true, Some(place)) => clients.secret(name, &place).await.map(Some),
@@ -131,8 +132,7 @@ impl Environment {
         } else {
             Arc::new(NotGranted)
         };
-        let uses_queues =
-            |grant: &Grant| matches!(grant, Grant::SendTo(_) | Grant::InspectQueues);
+        let uses_queues = |grant: &Grant| matches!(grant, Grant::SendTo(_) | Grant::InspectQueues);
         let queues: Arc<dyn Queues> = if grants.iter().any(uses_queues) {
             clients.queues(self.queues)
         } else {
@@ -205,7 +205,9 @@ mod tests {
         let mut variables = variables();
         variables.insert("PLAT_SEAL", "hush".to_owned());
         let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
-        let refused = block_on(environment.into_app(&[])).err().unwrap_or_default();
+        let refused = block_on(environment.into_app(&[]))
+            .err()
+            .unwrap_or_default();
         assert!(refused.contains("64 hexadecimal digits"), "{refused}");
         assert!(!refused.contains("hush"), "{refused}");
     }

@@ -109,7 +109,10 @@ async fn handle(
                 request = id,
                 "{operation} 500: {reason}"
             );
-            return (Failure::fault(reason).problem.into_reply(&id), Cost::default());
+            return (
+                Failure::fault(reason).problem.into_reply(&id),
+                Cost::default(),
+            );
         }
     };
     let Some(parameters) = parameters(endpoint, &request) else {

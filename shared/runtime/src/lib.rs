@@ -13,6 +13,7 @@ mod http_event;
 mod job_event;
 mod log;
 mod metrics;
+mod sign;
 #[cfg(test)]
 mod testing;
 

@@ -126,7 +126,12 @@ mod tests {
         }
         assert_eq!(defined["Metrics"].as_array().unwrap().len(), DEFINED.len());
         assert_eq!(told["_aws"]["Timestamp"], 1_772_463_600_000_u64);
-        let numbers = json!([told["Latency"], told["ReadUnits"], told["WriteUnits"], told["ColdStarts"]]);
+        let numbers = json!([
+            told["Latency"],
+            told["ReadUnits"],
+            told["WriteUnits"],
+            told["ColdStarts"]
+        ]);
         assert_eq!(numbers, json!([4.007, 0.5, 1.0, 1]));
     }
 }

@@ -49,6 +49,18 @@ pub fn detail(event: &Event) -> serde_json::Result<String> {
     serde_json::to_string(&lean)
 }
 
+/// The entries that have an error code, with it; the bus answers them in the order in which they were sent.
+fn not_taken<'a, E>(
+    entries: Vec<E>,
+    codes: impl Iterator<Item = Option<&'a str>>,
+) -> Vec<(E, String)> {
+    entries
+        .into_iter()
+        .zip(codes)
+        .filter_map(|(entry, code)| Some((entry, code?.to_owned())))
+        .collect()
+}
+
 /// Amazon EventBridge.
 pub struct EventBridge {
     client: aws_sdk_eventbridge::Client,
@@ -79,15 +91,8 @@ impl EventBridge {
                 Ok(reply) => reply,
                 Err(error) => return failed(entries.len(), format!("{error:?}")),
             };
-            let refused = |(entry, result): (
-                _,
-                &aws_sdk_eventbridge::types::PutEventsResultEntry,
-            )| Some((entry, result.error_code()?.to_owned()));
-            let left: Vec<_> = entries
-                .into_iter()
-                .zip(reply.entries())
-                .filter_map(refused)
-                .collect();
+            let codes = reply.entries().iter().map(|result| result.error_code());
+            let left = not_taken(entries, codes);
             let Some((_, reason)) = left.first() else {
                 return Ok(());
             };
@@ -129,5 +134,71 @@ impl Bus for EventBridge {
             return Ok(());
         }
         self.send(waiting).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plat_domain::event::UserFact;
+    use plat_domain::{Actor, Causation, Fact, FieldChange, Id, Origin, Subject, SubjectKind};
+    use serde_json::Value;
+
+    fn event(note: &str) -> Event {
+        let change = FieldChange {
+            from: None,
+            to: Some(Value::from(note)),
+        };
+        Event {
+            id: Id::from_bits(1),
+            fact: Fact::UserUpdated(UserFact {}),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            team_id: None,
+            actor: Actor {
+                id: Id::from_bits(2),
+                name: "Ann".to_owned(),
+            },
+            subject: Subject {
+                kind: SubjectKind::User,
+                id: "x".to_owned(),
+                version: 1,
+            },
+            changes: [("note".to_owned(), change)].into(),
+            origin: Origin::default(),
+            causation: Causation {
+                command_id: Id::from_bits(3),
+                depth: 0,
+            },
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_too_large_keeps_the_names_of_what_changed() {
+        let small = detail(&event("Hello")).unwrap();
+        assert!(small.contains("Hello"));
+
+        let large = detail(&event(&"x".repeat(MAX_DETAIL))).unwrap();
+
+        assert!(large.len() < 2_000, "{}", large.len());
+        let read: Event = serde_json::from_str(&large).unwrap();
+        assert_eq!(read.changes["note"], FieldChange::default());
+    }
+
+    #[test]
+    fn only_entries_with_an_error_are_sent_again() {
+        let codes = [
+            None,
+            Some("ThrottlingException"),
+            None,
+            Some("InternalFailure"),
+        ];
+        let left = not_taken(vec!["a", "b", "c", "d"], codes.into_iter());
+        assert_eq!(
+            left,
+            [
+                ("b", "ThrottlingException".to_owned()),
+                ("d", "InternalFailure".to_owned())
+            ]
+        );
     }
 }

@@ -38,11 +38,29 @@ pub enum MailError {
     Refused(String),
 }
 
+/// How the one who delivers mail is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailStatus {
+    /// Whether messages are sent.
+    pub sending: bool,
+    /// What it thinks of us: `HEALTHY`, `PROBATION` or `SHUTDOWN` from SES.
+    pub standing: Option<String>,
+    /// Messages that may be sent in 24 hours; none for any number.
+    pub quota: Option<u64>,
+    /// Messages that were.
+    pub sent: Option<u64>,
+}
+
 /// Takes messages for delivery.
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Hands a message over, once.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+
+    /// How delivery is.
+    async fn status(&self) -> Result<MailStatus, MailError> {
+        Err(MailError::Refused("it does not tell".to_owned()))
+    }
 }
 
 /// Amazon SES.
@@ -119,6 +137,29 @@ impl Mailer for SesMailer {
                 _ => MailError::Unavailable(format!("{error:?}")),
             })
     }
+
+    async fn status(&self) -> Result<MailStatus, MailError> {
+        let account = self
+            .client
+            .get_account()
+            .send()
+            .await
+            .map_err(|error| MailError::Unavailable(format!("{error:?}")))?;
+        let quota = account.send_quota();
+        Ok(MailStatus {
+            sending: account.sending_enabled(),
+            standing: account.enforcement_status().map(str::to_owned),
+            quota: quota.and_then(|quota| whole(quota.max24_hour_send())),
+            sent: quota.and_then(|quota| whole(quota.sent_last24_hours())),
+        })
+    }
+}
+
+/// A number of messages, which SES writes as a float. Below zero it means that there is no bound.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn whole(count: f64) -> Option<u64> {
+    // `as` saturates, and accounts send far fewer than the floats that are exact.
+    (count >= 0.0).then_some(count as u64)
 }
 
 /// A message as the local host shows it.
@@ -204,6 +245,13 @@ impl Mailer for Outbox {
         let surplus = sent.len().saturating_sub(KEPT_MAILS);
         sent.drain(..surplus);
         Ok(())
+    }
+
+    async fn status(&self) -> Result<MailStatus, MailError> {
+        Ok(MailStatus {
+            sending: true,
+            ..MailStatus::default()
+        })
     }
 }
 

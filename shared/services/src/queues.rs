@@ -87,8 +87,9 @@ impl Sqs {
 impl Queues for Sqs {
     async fn send(&self, job: &str, messages: &[Value]) -> Result<(), QueueError> {
         use aws_sdk_sqs::types::SendMessageBatchRequestEntry as Entry;
-        let broken =
-            |reason: &dyn std::fmt::Debug| QueueError::Unavailable(job.to_owned(), format!("{reason:?}"));
+        let broken = |reason: &dyn std::fmt::Debug| {
+            QueueError::Unavailable(job.to_owned(), format!("{reason:?}"))
+        };
         let url = self
             .urls
             .get(job)

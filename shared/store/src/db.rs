@@ -11,9 +11,10 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
     ReturnValuesOnConditionCheckFailure,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often a write is tried again when another transaction holds the item.
@@ -23,6 +24,8 @@ pub(crate) const CONFLICT_TRIES: u32 = 8;
 pub(crate) struct Db {
     pub(crate) client: Client,
     pub(crate) table: String,
+    /// What may be done; none if that is held by a role.
+    allowed: Option<Arc<BTreeSet<&'static str>>>,
 }
 
 /// A range of sort keys in one partition.
@@ -47,7 +50,29 @@ pub(crate) enum Written {
 
 impl Db {
     pub(crate) fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self {
+            client,
+            table,
+            allowed: None,
+        }
+    }
+
+    /// The same, held to these actions.
+    pub(crate) fn limited(&self, allowed: BTreeSet<&'static str>) -> Self {
+        Self {
+            allowed: Some(Arc::new(allowed)),
+            ..self.clone()
+        }
+    }
+
+    /// Refuses an action as a role would.
+    pub(crate) fn may(&self, action: &'static str) -> Result<(), StoreError> {
+        match &self.allowed {
+            Some(allowed) if !allowed.contains(action) => Err(StoreError::Fault(format!(
+                "this function was not granted dynamodb:{action}"
+            ))),
+            Some(_) | None => Ok(()),
+        }
     }
 
     pub(crate) async fn get(
@@ -55,6 +80,7 @@ impl Db {
         key: &Key,
         consistent: bool,
     ) -> Result<Option<Item>, StoreError> {
+        self.may("GetItem")?;
         let reply = self
             .client
             .get_item()
@@ -80,6 +106,7 @@ impl Db {
     }
 
     async fn get_all(&self, keys: &[Key], consistent: bool) -> Result<Vec<Item>, StoreError> {
+        self.may("BatchGetItem")?;
         let mut items = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(100) {
             let mut wanted: Vec<_> = chunk.iter().map(Key::attributes).collect();
@@ -148,6 +175,7 @@ impl Db {
         attributes: &[&str],
         consistent: bool,
     ) -> Result<Vec<Item>, StoreError> {
+        self.may("Query")?;
         let (pk, sk) = match range.index {
             None => ("PK", "SK"),
             Some(index) => (index, crate::table::INDEX_SORT_KEY),
@@ -201,6 +229,7 @@ impl Db {
         item: &Item,
         condition: Option<&Condition>,
     ) -> Result<Written, StoreError> {
+        self.may("PutItem")?;
         let mut tries = 0;
         loop {
             let mut expression = Expression::default();
@@ -239,6 +268,7 @@ impl Db {
         update: &Update,
         condition: Option<&Condition>,
     ) -> Result<Written, StoreError> {
+        self.may("UpdateItem")?;
         let mut tries = 0;
         loop {
             let mut expression = Expression::default();
@@ -279,6 +309,7 @@ impl Db {
         key: &Key,
         condition: Option<&Condition>,
     ) -> Result<Written, StoreError> {
+        self.may("DeleteItem")?;
         let mut tries = 0;
         loop {
             let mut expression = Expression::default();
@@ -317,6 +348,7 @@ impl Db {
         puts: Vec<Item>,
         deletes: Vec<Key>,
     ) -> Result<(), StoreError> {
+        self.may("BatchWriteItem")?;
         use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
         let broken =
             |error: aws_sdk_dynamodb::error::BuildError| StoreError::Fault(error.to_string());

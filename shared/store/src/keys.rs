@@ -8,13 +8,21 @@
 //!                                 INVITE#<address>          an open invitation
 //!                                 TAGS                      every tag's name and colour
 //!                                 TAGS#USE#<tag>            how many leads wear it
+//! T#<team>#AUDIT                  <event>                   a row of the team's audit log
+//!                                 HEAD                      where its chain ends
 //! T#<team>#LEAD#<lead>            ACT#<id>                  a line of the timeline
 //!                                 HIST#<version>            the change of status that made this version
 //!                                 LEAD                      the lead
 //!                                 NOTE#<id, descending>     a note
 //! T#<team>#LEADMAIL#<address>     CLAIM                     the lead that has this address
+//! T#<team>#FIGURES                DAY#<date>                what happened to leads on a day
+//!                                 LEADS                     all leads, counted by status
+//!                                 LEADS$<source>            the same, of one source
+//!                                 LEADS@<user or none>      the same, of one assignee
+//!                                 RECOUNT                   what came of the last recount
 //! T#<team>#IX#LEAD#<facet>        <value>#<lead>            a lead in an order or under a word
 //! T#<team>#NOTE#<note>            LEAD#<lead>               (index 1) the note's place
+//! T#<team>#ACTS                   <activity>                (index 1) lines of every timeline
 //! T#<team>#LEADS                  <lead>                    (index 1) leads by creation
 //! T#<team>#LEADS#<status>         <lead>                    (index 2) the same, of one status
 //! T#<team>#LEADS@<user or none>   <lead>                    (index 3) the same, of one assignee
@@ -28,20 +36,36 @@
 //! ONCE#<scope>#<hash>             REPLY                     the reply to a request with an idempotency key
 //! GONE#<command>                  <kind>#<id>               who removed a record, which the record cannot say any more
 //! WORK#<job>#<id>                 WORK                      what a job has begun or done, so that it is done once
+//! AUDIT                           <event>, HEAD             the same of what concerns no team
+//! AUDIT                           <event>                   (index 1) the rows of all chains
 //! KEYS                            PUBLIC                    the keys by which access tokens are verified
+//! FIGURES#<date>                  <team>                    (index 1) teams whose figures changed last on this day
+//! RECOUNTS                        <time>#<team>             (index 1) recounts that somebody should look at
+//! PURGE#<date>#<shard>            <team>#<lead>             (index 1) deleted leads that can be restored until this day
+//! HEALTH                          LATEST                    how the installation is
+//!                                 TURN#<time>               when that changed
+//! RUNS                            <job>                     when a job last ran by the clock
 //! ```
 //!
 //! History sorts right below its lead and notes right above, so that one query answers "does this lead exist, may I
 //! see it, and what are its latest notes".
 
 use crate::key::Key;
-use plat_domain::{CommandId, LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, TokenId, UserId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use plat_domain::{
+    CommandId, EventId, Figure, LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, TokenId,
+    UserId,
+};
 
 /// Sorts behind every character that a key uses.
 const END: &str = "~";
 
 pub(crate) const LEAD: &str = "LEAD";
 pub(crate) const CLAIM: &str = "CLAIM";
+/// The chain of what concerns no team, and index 1's partition of all chains.
+pub(crate) const AUDIT: &str = "AUDIT";
+pub(crate) const AUDIT_HEAD: &str = "HEAD";
 
 pub(crate) fn ping() -> Key {
     Key::new("PING", "PING")
@@ -215,6 +239,154 @@ pub(crate) fn public_keys() -> Key {
     Key::new("KEYS", "PUBLIC")
 }
 
+/// Index 1: lines of the team's timelines, all together.
+pub(crate) fn recent_activities(team: TeamId) -> String {
+    format!("T#{team}#ACTS")
+}
+
+fn figures_of(team: TeamId) -> String {
+    format!("T#{team}#FIGURES")
+}
+
+pub(crate) fn figure(team: TeamId, figure: &Figure) -> Key {
+    let sk = match figure {
+        Figure::All => "LEADS".to_owned(),
+        Figure::Assignee(Some(user)) => format!("LEADS@{user}"),
+        Figure::Assignee(None) => "LEADS@none".to_owned(),
+        // A source is never empty, so what is left empty is none.
+        Figure::Source(key) => format!("LEADS${}", key.as_deref().unwrap_or_default()),
+        Figure::Day(day) => format!("DAY#{day}"),
+    };
+    Key::new(figures_of(team), sk)
+}
+
+/// The figure of leads that stand whose sort key this is.
+pub(crate) fn standing_figure(sk: &str) -> Option<Figure> {
+    match sk.strip_prefix("LEADS")? {
+        "" => Some(Figure::All),
+        "@none" => Some(Figure::Assignee(None)),
+        rest => match (rest.strip_prefix('@'), rest.strip_prefix('$')) {
+            (Some(user), _) => Some(Figure::Assignee(Some(user.parse().ok()?))),
+            (_, Some("")) => Some(Figure::Source(None)),
+            (_, Some(key)) => Some(Figure::Source(Some(key.to_owned()))),
+            (None, None) => None,
+        },
+    }
+}
+
+/// The figures of leads that stand, all of them first.
+pub(crate) fn standing_figures() -> (String, String) {
+    span("LEADS")
+}
+
+pub(crate) fn recount(team: TeamId) -> Key {
+    Key::new(figures_of(team), "RECOUNT")
+}
+
+/// Index 1: teams whose figures changed last on this day.
+pub(crate) fn figures_changed(day: Date) -> String {
+    format!("FIGURES#{day}")
+}
+
+/// Index 1: recounts that somebody should look at, by time.
+pub(crate) fn recounts() -> String {
+    "RECOUNTS".to_owned()
+}
+
+pub(crate) fn recounts_sk(at: Timestamp, team: TeamId) -> String {
+    format!("{at:.3}#{team}")
+}
+
+/// What is behind a time, in the order of [`recounts_sk`].
+pub(crate) fn recounts_since(at: Timestamp) -> (String, String) {
+    (format!("{at:.3}"), END.to_owned())
+}
+
+/// Partitions of the leads that can be restored until one day: as many as an index takes of bulk deletions in a second.
+pub(crate) const PURGE_SHARDS: u8 = 4;
+
+/// Index 1: one of the partitions of deleted leads that can be restored until this day.
+pub(crate) fn purge(day: Date, shard: u8) -> String {
+    format!("PURGE#{day}#{shard}")
+}
+
+/// The partition that a lead is in.
+pub(crate) fn purge_shard(lead: LeadId) -> u8 {
+    u8::try_from(lead.bits() % u128::from(PURGE_SHARDS)).unwrap_or_default()
+}
+
+pub(crate) fn purge_sk(team: TeamId, lead: LeadId) -> String {
+    format!("{team}#{lead}")
+}
+
+/// The team and the lead of such a sort key.
+pub(crate) fn purged(sk: &str) -> Option<(TeamId, LeadId)> {
+    let (team, lead) = sk.split_once('#')?;
+    Some((team.parse().ok()?, lead.parse().ok()?))
+}
+
+/// Every such sort key of one team.
+pub(crate) fn purges_of(team: TeamId) -> (String, String) {
+    span(&format!("{team}#"))
+}
+
+/// Every sort key there may be.
+pub(crate) fn everything() -> (String, String) {
+    (" ".to_owned(), char::MAX.to_string())
+}
+
+pub(crate) fn health() -> Key {
+    Key::new("HEALTH", "LATEST")
+}
+
+pub(crate) fn health_turn(at: Timestamp) -> Key {
+    Key::new("HEALTH", format!("TURN#{at:.3}"))
+}
+
+pub(crate) fn health_turns() -> (String, String) {
+    span("TURN#")
+}
+
+pub(crate) fn run(operation: &str) -> Key {
+    Key::new("RUNS", operation)
+}
+
+/// A chain of audit rows: a team's, or the installation's own.
+pub(crate) fn audit(team: Option<TeamId>) -> String {
+    match team {
+        Some(team) => format!("T#{team}#AUDIT"),
+        None => AUDIT.to_owned(),
+    }
+}
+
+/// By the event, so that an event told twice meets its own row, and rows are in the order of time.
+pub(crate) fn audit_row(team: Option<TeamId>, event: EventId) -> Key {
+    Key::new(audit(team), event.to_string())
+}
+
+/// Sorts behind every row, so that a query for the newest brings it along.
+pub(crate) fn audit_head(team: Option<TeamId>) -> Key {
+    Key::new(audit(team), AUDIT_HEAD)
+}
+
+/// The team whose chain a partition holds; none for the installation's.
+pub(crate) fn audited_team(pk: &str) -> Option<TeamId> {
+    let (team, _) = pk.strip_prefix("T#")?.split_once('#')?;
+    team.parse().ok()
+}
+
+/// Rows of events from `from` on and before `to`; without `to`, the head as well.
+pub(crate) fn audit_span(from: Option<Timestamp>, to: Option<Timestamp>) -> (String, String) {
+    let first = |at| EventId::first_at(at).to_string();
+    let from = from.map_or_else(|| " ".to_owned(), first);
+    let to = to.map_or_else(
+        || END.to_owned(),
+        // Below the first id of its millisecond.
+        |to| crate::page::Position(first(to)).before(),
+    );
+    (from, to)
+}
+
 fn span(prefix: &str) -> (String, String) {
     (prefix.to_owned(), format!("{prefix}{END}"))
 }
@@ -250,6 +422,57 @@ mod tests {
             assert_eq!(assignee_in(&leads_of(team_id, assignee)), Some(assignee));
         }
         assert_eq!(assignee_in(&leads(team_id)), None);
+    }
+
+    #[test]
+    fn audit_rows_are_in_the_order_of_time_below_the_head_of_their_chain() {
+        let team_id: TeamId = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let noon = at("2026-01-02T12:00:00Z");
+        let row = |at| audit_row(Some(team_id), EventId::last_at(at)).sk;
+        let head = audit_head(Some(team_id));
+        assert_eq!(head.pk, "T#01ARZ3NDEKTSV4RRFFQ69G5FAV#AUDIT");
+        assert_eq!(audited_team(&head.pk), Some(team_id));
+        assert_eq!(audit_head(None).pk, "AUDIT");
+        assert_eq!(audited_team("AUDIT"), None);
+        assert!(row(Timestamp::MAX) < head.sk);
+
+        let inside = |sk: &str, span: &(String, String)| *span.0 <= *sk && *sk <= *span.1;
+        let all = audit_span(None, None);
+        assert!(inside(&row(noon), &all) && inside(&head.sk, &all));
+        let from = audit_span(Some(noon), None);
+        assert!(inside(&row(noon), &from) && !inside(&row(at("2026-01-02T11:59:59.999Z")), &from));
+        let to = audit_span(None, Some(noon));
+        let first = audit_row(None, EventId::first_at(noon)).sk;
+        assert!(inside(&row(at("2026-01-02T11:59:59.999Z")), &to));
+        assert!(!inside(&first, &to) && !inside(&head.sk, &to));
+    }
+
+    #[test]
+    fn a_figure_is_read_from_its_key() {
+        let team: TeamId = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
+        let user: UserId = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
+        let source = |key: &str| Figure::Source(Some(key.to_owned()));
+        let (from, to) = standing_figures();
+        for (of, sk) in [
+            (Figure::All, "LEADS"),
+            (Figure::Assignee(None), "LEADS@none"),
+            (
+                Figure::Assignee(Some(user)),
+                "LEADS@01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            ),
+            (Figure::Source(None), "LEADS$"),
+            (source("none"), "LEADS$none"),
+            (source("@none"), "LEADS$@none"),
+            (source("$ \u{1f3e0}"), "LEADS$$ \u{1f3e0}"),
+        ] {
+            let key = figure(team, &of);
+            assert_eq!(key.sk, sk);
+            assert_eq!(standing_figure(sk), Some(of));
+            assert!(from.as_str() <= sk && sk <= to.as_str(), "{sk}");
+        }
+        assert_eq!(standing_figure("DAY#2026-03-02"), None);
+        assert_eq!(standing_figure("LEADSX"), None);
     }
 
     #[test]

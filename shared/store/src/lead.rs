@@ -9,16 +9,20 @@ use crate::key::Key;
 use crate::keys;
 use crate::lead_list::LeadSummary;
 use crate::note::done;
-use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode, expiry};
+use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode};
 use crate::tag::{self, TagSet, Tags};
 use crate::transaction::Transaction;
 use jiff::{SignedDuration, Timestamp};
+use plat_domain::figures::day_of;
 use plat_domain::{
     Address, Consent, ContactChannel, Currency, CustomFields, Email, Lead, LeadId, LeadStatus,
     Line, Money, Name, Phone, PropertyType, RESTORE_DAYS, Score, Source, TagId, TeamId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+
+/// Set on a lead of which parts may be gone already.
+pub(crate) const PURGING: &str = "purging";
 
 /// How often a change is decided anew when somebody else's change came first.
 pub(crate) const CHANGE_TRIES: u32 = 10;
@@ -53,31 +57,33 @@ pub struct LeadChange {
 
 /// The part of a lead that lists show; the indexes carry it.
 ///
-/// Texts were checked when they were written and are not checked again by each list that reads them.
+/// Texts were checked when they were written and are not checked again by each list that reads them. Names are short,
+/// since a list pays for every letter in every row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
+    #[serde(rename = "n")]
     pub(crate) name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub(crate) email: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub(crate) phone: Option<StoredPhone>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub(crate) company: Option<String>,
+    #[serde(rename = "st")]
     pub(crate) status: LeadStatus,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "sc", default, skip_serializing_if = "Option::is_none")]
     pub(crate) score: Option<Score>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "so", default, skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
     pub(crate) value: Option<StoredMoney>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "sg", default, skip_serializing_if = "Option::is_none")]
     pub(crate) stage: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
     pub(crate) assigned_to: Option<UserId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "lc", default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_contact_at: Option<i64>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(rename = "tg", default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) tags: BTreeSet<TagId>,
 }
 
@@ -406,11 +412,13 @@ impl Leads {
         }
     }
 
+    /// A lead as of the last write. One that is being removed for good is not there any more.
     async fn find(&self, lead: LeadId) -> Result<Stored<Lead>, StoreError> {
         let item = self
             .db
             .get(&keys::lead(self.team, lead), true)
             .await?
+            .filter(|item| !item.0.contains_key(PURGING))
             .ok_or(StoreError::NotFound)?;
         read(item)
     }
@@ -498,11 +506,16 @@ impl Leads {
             &stored,
         )?;
         Ok(match lead.deleted_at {
-            // A deleted lead is in no list, and DynamoDB removes it when it can no longer be restored.
-            Some(at) => item.with(
-                crate::table::EXPIRES_AT,
-                expiry(at.checked_add(restorable()).unwrap_or(at)),
-            ),
+            // A deleted lead is in no list but that of what is removed for good once it cannot be restored any more.
+            Some(at) => {
+                let until = at.checked_add(restorable()).unwrap_or(at);
+                let shard = keys::purge_shard(lead.id);
+                item.with("GSI1", text(keys::purge(day_of(until), shard)))
+                    .with(
+                        crate::table::INDEX_SORT_KEY,
+                        text(keys::purge_sk(self.team, lead.id)),
+                    )
+            }
             None => item
                 .with("GSI1", text(keys::leads(self.team)))
                 .with(
@@ -515,7 +528,8 @@ impl Leads {
     }
 }
 
-fn restorable() -> SignedDuration {
+/// For how long a deleted lead can be restored.
+pub(crate) fn restorable() -> SignedDuration {
     SignedDuration::from_hours(24 * RESTORE_DAYS)
 }
 

@@ -5,15 +5,19 @@
 //!
 //! Business data is reached through [`Store::team`] alone: a [`TeamScope`] builds every key from its own team, so the
 //! id of another team's record leads nowhere. What belongs to a person rather than a team is in [`Store::users`].
+//! Upkeep goes from team to team ([`Store::figures`], [`Store::purge`]) and is told ids, never records.
 
 mod activity;
 mod as_json;
+mod audit;
 mod command;
 mod condition;
 mod cost;
 mod db;
 mod error;
+mod figures;
 mod gate;
+mod health;
 mod history;
 mod idempotency;
 mod key;
@@ -26,6 +30,7 @@ mod note;
 mod outbox;
 mod page;
 mod public_keys;
+mod purge;
 mod record;
 mod session;
 pub mod table;
@@ -36,11 +41,14 @@ mod transaction;
 mod user;
 mod work;
 
-pub use activity::{Activities, ActivityRow};
+pub use activity::{Activities, ActivityRow, ActivitySubject, RecentActivity};
+pub use audit::{Audit, AuditFilter, AuditPage};
 pub use command::Command;
 pub use cost::{Cost, metered};
 pub use error::StoreError;
+pub use figures::{AllFigures, LeadFigures, Recount, RecountOutcome, Standing, Walked};
 pub use gate::{Gate, GateRefused, Membership};
+pub use health::{HealthCheck, HealthChecks, HealthTurn, Runs};
 pub use history::{History, StatusChange};
 pub use idempotency::{Idempotency, Kept, Started};
 pub use lead::{LeadChange, Leads, Sight};
@@ -51,6 +59,7 @@ pub use note::{Note, Notes};
 pub use outbox::events;
 pub use page::{Page, PageRequest, Position};
 pub use public_keys::{PublicKeys, PublishedKey};
+pub use purge::{DeletedLead, Purge};
 pub use record::{BeforeAndAfter, Change, Item, Stored};
 pub use session::{MAX_SESSIONS, Session, Sessions};
 pub use tag::{MAX_TEAM_TAGS, Tag, TagRow, TagSet, Tags};
@@ -61,7 +70,7 @@ pub use work::{Claim, Work};
 
 use db::Db;
 use plat_domain::TeamId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The table, and the doors into it.
 #[derive(Clone)]
@@ -74,6 +83,14 @@ impl Store {
     pub fn new(client: aws_sdk_dynamodb::Client, table: impl Into<String>) -> Self {
         Self {
             db: Db::new(client, table.into()),
+        }
+    }
+
+    /// The same table for who may only do these actions, named as IAM names them. In AWS a role sees to that.
+    #[must_use]
+    pub fn limited(&self, allowed: BTreeSet<&'static str>) -> Self {
+        Self {
+            db: self.db.limited(allowed),
         }
     }
 
@@ -107,9 +124,34 @@ impl Store {
         Idempotency::new(self.db.clone())
     }
 
+    /// The audit log of what concerns no team, and of all teams together.
+    pub fn audit(&self) -> Audit {
+        Audit::new(self.db.clone(), None)
+    }
+
     /// What jobs have begun and done.
     pub fn work(&self) -> Work {
         Work::new(self.db.clone())
+    }
+
+    /// The counters of all teams' leads, for their upkeep.
+    pub fn figures(&self) -> AllFigures {
+        AllFigures::new(self.db.clone())
+    }
+
+    /// Deleted leads that are to be removed for good.
+    pub fn purge(&self) -> Purge {
+        Purge::new(self.db.clone())
+    }
+
+    /// How the installation is.
+    pub fn health(&self) -> HealthChecks {
+        HealthChecks::new(self.db.clone())
+    }
+
+    /// When scheduled jobs ran.
+    pub fn runs(&self) -> Runs {
+        Runs::new(self.db.clone())
     }
 
     /// The keys by which access tokens are verified.

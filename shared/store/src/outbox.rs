@@ -92,7 +92,11 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
                 None => Fact::NoteAdded(fact),
                 Some(_) => Fact::NoteUpdated(fact),
             };
-            let changes = one("content", content(old).as_ref(), content(Some(new)).as_ref());
+            let changes = one(
+                "content",
+                content(old).as_ref(),
+                content(Some(new)).as_ref(),
+            );
             let subject = (SubjectKind::Note, new.id.to_string());
             (change.team(), subject, vec![(fact, changes)])
         }),
@@ -148,7 +152,11 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
                 None => vec![(Fact::SessionStarted(fact), BTreeMap::new())],
                 Some(_) => Vec::new(),
             };
-            (Some(new.team), (SubjectKind::Session, new.id.to_string()), steps)
+            (
+                Some(new.team),
+                (SubjectKind::Session, new.id.to_string()),
+                steps,
+            )
         }),
         "token" => pair::<Token>(old, new, |old, new| {
             let steps = match old {

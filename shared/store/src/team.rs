@@ -1,10 +1,12 @@
 //! Teams, their members and their invitations, and the scope through which all business data is reached.
 
 use crate::activity::Activities;
+use crate::audit::Audit;
 use crate::command::Command;
 use crate::condition::{Condition, Update, text};
 use crate::db::{Db, Range};
 use crate::error::StoreError;
+use crate::figures::LeadFigures;
 use crate::gate::{self, Membership};
 use crate::history::History;
 use crate::keys;
@@ -129,6 +131,16 @@ impl TeamScope {
     /// Timelines.
     pub fn activities(&self) -> Activities {
         Activities::new(self.db.clone(), self.team)
+    }
+
+    /// The audit log.
+    pub fn audit(&self) -> Audit {
+        Audit::new(self.db.clone(), Some(self.team))
+    }
+
+    /// Counters of leads; kept by the job that follows their events.
+    pub fn figures(&self) -> LeadFigures {
+        LeadFigures::new(self.db.clone(), self.team)
     }
 
     /// Members and invitations.

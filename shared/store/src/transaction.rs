@@ -150,6 +150,14 @@ impl Transaction {
     }
 
     async fn commit_all(&self, db: &Db, parts: &[Part]) -> Result<(), StoreError> {
+        for part in parts {
+            db.may(match part.write {
+                Write::Put(_) => "PutItem",
+                Write::Update(..) => "UpdateItem",
+                Write::Delete(_) => "DeleteItem",
+                Write::Check(_) => "ConditionCheckItem",
+            })?;
+        }
         let items = parts
             .iter()
             .map(|part| part.build(&db.table))

@@ -236,6 +236,25 @@ impl Users {
         Ok(next)
     }
 
+    /// Makes somebody an operator of the installation, or no longer one. No endpoint does this: who may do it is who may
+    /// write to the table.
+    pub async fn set_operator(&self, user: UserId, yes: bool) -> Result<(), StoreError> {
+        let update = if yes {
+            let yes = aws_sdk_dynamodb::types::AttributeValue::Bool(true);
+            Update::default().set("platform", yes)
+        } else {
+            Update::default().remove("platform")
+        };
+        match self
+            .db
+            .update(&keys::gate(user), &update, Some(&Condition::Present))
+            .await?
+        {
+            crate::db::Written::Yes(_) => Ok(()),
+            crate::db::Written::No(_) => Err(StoreError::NotFound),
+        }
+    }
+
     /// Marks the address as shown to be theirs, using up `token`.
     pub async fn verify_email(
         &self,

@@ -121,6 +121,13 @@ impl TestApp {
         self.settle().await;
     }
 
+    /// Makes somebody an operator of the installation.
+    pub async fn make_operator(&self, someone: &Someone<'_>) {
+        let email = someone.email.parse().expect("a person's address is one");
+        let made = self.host.make_operator(&email).await;
+        assert_eq!(made, Ok(true));
+    }
+
     /// The mail sent to an address, oldest first, once the jobs are done.
     pub async fn mail_to(&self, address: &str) -> Vec<SentMail> {
         self.settle().await;

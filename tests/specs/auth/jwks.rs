@@ -49,7 +49,12 @@ async fn a_key_that_began_to_sign_later_is_accepted_at_once_and_the_old_one_stay
     let app = TestApp::start().await;
     let ann = app.owner("Ann").await;
     let next = Keys::new(&KeyMaterial::generate().unwrap()).unwrap();
-    let claims = app.host.app.keys.verify_access(&ann.token, app.now()).unwrap();
+    let claims = app
+        .host
+        .app
+        .keys
+        .verify_access(&ann.token, app.now())
+        .unwrap();
     let token = next
         .sign_access(claims.sub, claims.sid, claims.team, claims.role, app.now())
         .unwrap();

@@ -21,7 +21,7 @@ mod verify_email;
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
 use jiff::SignedDuration;
-use plat_domain::{Origin, Actor, Name, TeamId, Visibility};
+use plat_domain::{Actor, Name, Origin, TeamId, Visibility};
 use plat_store::{Command, Team, User};
 use plat_testing::{Answer, Call, PASSWORD, Someone, TestApp};
 use serde_json::{Value, json};

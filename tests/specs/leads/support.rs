@@ -85,7 +85,7 @@ pub(crate) async fn assert_whole(app: &TestApp) {
             continue;
         }
         let row: serde_json::Value = serde_json::from_str(text(lead, "row")).unwrap();
-        if let Some(email) = row["email"].as_str() {
+        if let Some(email) = row["e"].as_str() {
             let key = format!(
                 "T#{}#LEADMAIL#{}",
                 text(lead, "teamId"),
@@ -94,7 +94,7 @@ pub(crate) async fn assert_whole(app: &TestApp) {
             let fresh = addresses.insert((key, text(lead, "id").to_owned()));
             assert!(fresh, "two leads have one address");
         }
-        for tag in row["tags"].as_array().into_iter().flatten() {
+        for tag in row["tg"].as_array().into_iter().flatten() {
             *worn.entry(tag.as_str().unwrap().to_owned()).or_default() += 1;
         }
     }

@@ -4,7 +4,7 @@ use super::support::{Dice, texts, walk};
 use futures::future::join;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use plat_domain::{Origin, Actor, Id, Lead, Name};
+use plat_domain::{Actor, Id, Lead, Name, Origin};
 use plat_store::Command;
 use plat_testing::TestApp;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! What `functions/teams` does, one file an endpoint.
 
 mod accept_invite;
+mod audit;
 mod create;
 mod get;
 mod invite;
@@ -13,7 +14,7 @@ mod update;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
-use plat_domain::{Origin, Actor, Email, Id, Language, Role, TeamId};
+use plat_domain::{Actor, Email, Id, Language, Origin, Role, TeamId};
 use plat_store::{Command, Invite, InviteDetails};
 use plat_testing::{Answer, Someone, TestApp, mailed_token};
 use serde_json::{Value, json};

@@ -71,7 +71,10 @@ fn a_lead_without_a_past_was_created() {
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0].kind, ActivityType::LeadCreated);
     assert_eq!(lines[0].lead, Some(lead().id));
-    assert_eq!(Value::Object(lines[0].data.clone()), json!({"status": "new"}));
+    assert_eq!(
+        Value::Object(lines[0].data.clone()),
+        json!({"status": "new"})
+    );
 }
 
 #[test]
@@ -113,42 +116,78 @@ fn each_change_is_told_in_its_own_words() {
         (
             &plain,
             &won,
-            vec![("lead_status_changed", "Status changed from new to won", moved)],
+            vec![(
+                "lead_status_changed",
+                "Status changed from new to won",
+                moved,
+            )],
         ),
         (
             &plain,
             &of_ann,
-            vec![("lead_assigned", "Lead assigned", json!({"from": null, "to": ann}))],
+            vec![(
+                "lead_assigned",
+                "Lead assigned",
+                json!({"from": null, "to": ann}),
+            )],
         ),
         (
             &of_ann,
             &of_bob,
-            vec![("lead_assigned", "Lead assigned", json!({"from": ann, "to": bob}))],
+            vec![(
+                "lead_assigned",
+                "Lead assigned",
+                json!({"from": ann, "to": bob}),
+            )],
         ),
         (
             &of_bob,
             &plain,
-            vec![("lead_assigned", "Lead unassigned", json!({"from": bob, "to": null}))],
+            vec![(
+                "lead_assigned",
+                "Lead unassigned",
+                json!({"from": bob, "to": null}),
+            )],
         ),
         (
             &plain,
             &tagged,
-            vec![("lead_tagged", "2 tags added", json!({"tagIds": [tag(1), tag(2)]}))],
+            vec![(
+                "lead_tagged",
+                "2 tags added",
+                json!({"tagIds": [tag(1), tag(2)]}),
+            )],
         ),
         (
             &tagged,
             &retagged,
             vec![
                 ("lead_tagged", "1 tag added", json!({"tagIds": [tag(3)]})),
-                ("lead_untagged", "1 tag removed", json!({"tagIds": [tag(1)]})),
+                (
+                    "lead_untagged",
+                    "1 tag removed",
+                    json!({"tagIds": [tag(1)]}),
+                ),
             ],
         ),
-        (&plain, &deleted, vec![("lead_deleted", "Lead deleted", json!({}))]),
-        (&deleted, &plain, vec![("lead_restored", "Lead restored", json!({}))]),
+        (
+            &plain,
+            &deleted,
+            vec![("lead_deleted", "Lead deleted", json!({}))],
+        ),
+        (
+            &deleted,
+            &plain,
+            vec![("lead_restored", "Lead restored", json!({}))],
+        ),
         (
             &plain,
             &scored,
-            vec![("lead_updated", "1 field changed", json!({"fields": ["score"]}))],
+            vec![(
+                "lead_updated",
+                "1 field changed",
+                json!({"fields": ["score"]}),
+            )],
         ),
     ];
     for (old, new, expected) in cases {

@@ -60,7 +60,10 @@ fn noted(seen: &Seen) -> Vec<String> {
 #[test]
 fn a_job_sees_the_changes_of_its_kinds_in_order() {
     let seen = Seen::default();
-    let reply = run(&follower(&seen, None, false), serde_json::from_str(CHANGES).unwrap());
+    let reply = run(
+        &follower(&seen, None, false),
+        serde_json::from_str(CHANGES).unwrap(),
+    );
     assert_eq!(noted(&seen), ["1-x", "2xx", "5x-"]);
     assert_eq!(reply, Ok(json!({"batchItemFailures": []})));
 }
@@ -105,7 +108,8 @@ fn what_is_not_begun_by_the_deadline_comes_again() {
     let seen = Seen::default();
     let batch = json!({"Records": [{"messageId": "a", "body": "1"}]});
     let batch = read(Source::Messages, batch).unwrap();
-    let failed = futures::executor::block_on(counter(&seen).run(&app(), batch, Some(Instant::now())));
+    let failed =
+        futures::executor::block_on(counter(&seen).run(&app(), batch, Some(Instant::now())));
     assert_eq!(noted(&seen), Vec::<String>::new());
     assert_eq!(failed.len(), 1);
 }
@@ -128,7 +132,10 @@ fn a_schedule_tells_when_it_was_due_and_its_failure_is_one_of_the_function() {
     let event = |time: &str| json!({"version": "0", "source": "aws.scheduler", "time": time, "detail": "{}"});
     assert!(run(&job, event("2026-03-02T15:00:00Z")).is_ok());
     assert_eq!(noted(&seen), ["2026-03-02T15:00:00Z"]);
-    assert_eq!(run(&job, event("1970-01-01T00:00:00Z")), Err("admin.chime failed".to_owned()));
+    assert_eq!(
+        run(&job, event("1970-01-01T00:00:00Z")),
+        Err("admin.chime failed".to_owned())
+    );
 }
 
 #[test]
@@ -138,4 +145,62 @@ fn an_event_is_taken_out_of_its_envelope() {
         json!({"detail-type": "lead.created", "detail": {"id": "x"}}).to_string(),
     );
     assert!(matches!(payload, Payload::Message(text) if text == r#"{"id":"x"}"#));
+}
+
+#[test]
+fn a_batch_that_cannot_be_worked_together_is_worked_one_by_one() {
+    let seen = Seen::default();
+    let noting = seen.clone();
+    let job = Job::on_events("analytics.count", &[], move |_, events| {
+        let noting = noting.clone();
+        async move {
+            let names: Vec<_> = events
+                .iter()
+                .map(|event| event.actor.name.clone())
+                .collect();
+            if names.iter().any(|name| name == "Poison") {
+                return Err("indigestible".into());
+            }
+            noting.lock().unwrap().push(names.join("+"));
+            Ok(())
+        }
+    });
+    let message = |id: &str, name: &str| {
+        let detail = json!({
+            "id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "type": "user.updated", "data": {}, "at": "2026-03-02T15:00:00Z",
+            "actor": {"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "name": name},
+            "subject": {"kind": "user", "id": "x"},
+            "causation": {"commandId": "01ARZ3NDEKTSV4RRFFQ69G5FAV"},
+        });
+        json!({"messageId": id, "body": json!({"detail": detail}).to_string()})
+    };
+    let good = json!({"Records": [message("a", "Ann"), message("b", "Bob")]});
+    assert_eq!(run(&job, good), Ok(json!({"batchItemFailures": []})));
+    assert_eq!(noted(&seen), ["Ann+Bob"]);
+
+    let bad =
+        json!({"Records": [message("a", "Ann"), message("b", "Poison"), message("c", "Cid")]});
+
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "b"}]});
+    assert_eq!(run(&job, bad), Ok(again));
+    assert_eq!(noted(&seen), ["Ann+Bob", "Ann", "Cid"]);
+}
+
+#[test]
+fn a_schedule_was_last_due_at_its_time() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let daily = Schedule::Daily {
+        hour: 3,
+        minute: 15,
+    };
+    let every = Schedule::Every { minutes: 5 };
+    for (schedule, now, due) in [
+        (every, "2026-03-02T15:04:59Z", "2026-03-02T15:00:00Z"),
+        (every, "2026-03-02T15:05:00Z", "2026-03-02T15:05:00Z"),
+        (daily, "2026-03-02T03:14:59Z", "2026-03-01T03:15:00Z"),
+        (daily, "2026-03-02T03:15:00Z", "2026-03-02T03:15:00Z"),
+        (daily, "2026-03-02T23:59:59Z", "2026-03-02T03:15:00Z"),
+    ] {
+        assert_eq!(schedule.last_due(at(now)), at(due), "{schedule:?} at {now}");
+    }
 }

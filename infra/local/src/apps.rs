@@ -1,0 +1,83 @@
+//! What each function gets of the whole: no more than it was granted, as its role sees to in AWS.
+//!
+//! So a grant that is missing fails here, on the first request or change that needs it, and not after the deployment.
+
+use plat_registry::{App, Function, Grant, KeysRead};
+use plat_services::{KeyError, KeyMaterial, Keys, NotGranted};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The parts of every function, by its operation.
+pub(crate) struct Apps {
+    apps: BTreeMap<&'static str, Arc<App>>,
+    whole: Arc<App>,
+}
+
+impl Apps {
+    /// Of `whole`, whose keys are made of `material`, to each of `functions` what it was granted.
+    pub(crate) fn new(
+        whole: &Arc<App>,
+        material: &KeyMaterial,
+        functions: &[Function],
+    ) -> Result<Self, KeyError> {
+        let mails = keys(whole, material.tokens.clone(), material)?;
+        let verifies = keys(whole, None, material)?;
+        let app = |function: &Function| {
+            let has = |grant: &Grant| function.grants().contains(grant);
+            let uses_queues =
+                |grant: &Grant| matches!(grant, Grant::SendTo(_) | Grant::InspectQueues);
+            let keys = if has(&Grant::SignTokens) {
+                &whole.keys
+            } else if has(&Grant::MailTokens) {
+                &mails
+            } else {
+                &verifies
+            };
+            let mut app = App {
+                store: whole.store.limited(function.table_actions()),
+                clock: whole.clock.clone(),
+                random: whole.random.clone(),
+                mailer: Arc::new(NotGranted),
+                bus: Arc::new(NotGranted),
+                queues: Arc::new(NotGranted),
+                keys: keys.clone(),
+                keys_read: KeysRead::default(),
+                settings: whole.settings.clone(),
+            };
+            if has(&Grant::SendMail) {
+                app.mailer = whole.mailer.clone();
+            }
+            if has(&Grant::PublishEvents) {
+                app.bus = whole.bus.clone();
+            }
+            if function.grants().iter().any(uses_queues) {
+                app.queues = whole.queues.clone();
+            }
+            (function.operation(), Arc::new(app))
+        };
+        Ok(Self {
+            apps: functions.iter().map(app).collect(),
+            whole: whole.clone(),
+        })
+    }
+
+    /// The parts of the function of this name.
+    pub(crate) fn of(&self, operation: &str) -> &Arc<App> {
+        self.apps.get(operation).unwrap_or(&self.whole)
+    }
+}
+
+/// Keys that cannot sign, and know the public key of those that can.
+fn keys(
+    whole: &App,
+    tokens: Option<String>,
+    material: &KeyMaterial,
+) -> Result<Arc<Keys>, KeyError> {
+    let keys = Keys::new(&KeyMaterial {
+        seal: material.seal.clone(),
+        tokens,
+        signing: None,
+    })?;
+    keys.learn(whole.keys.public())?;
+    Ok(Arc::new(keys))
+}

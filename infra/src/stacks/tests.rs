@@ -1,0 +1,377 @@
+//! Stacks of made-up functions.
+
+use super::*;
+use crate::template::{Node, Template};
+use plat_registry::{
+    AccessRule, App, Can, Endpoint, Failure, Grant, Input, Job, JobFailure, Method, NoBody,
+    NoContent, NoPath, NoQuery, Open, Principal, Public, Schedule, Visitor,
+};
+use std::sync::Arc;
+
+type Nothing = Input<NoPath, NoBody, NoQuery>;
+
+async fn anybody(_: Arc<App>, _: Visitor, _: Nothing) -> Result<NoContent, Failure> {
+    Ok(NoContent)
+}
+
+async fn member(_: Arc<App>, _: Principal, _: Nothing) -> Result<NoContent, Failure> {
+    Ok(NoContent)
+}
+
+async fn tick(_: Arc<App>, _: jiff::Timestamp) -> Result<(), JobFailure> {
+    Ok(())
+}
+
+async fn message(_: Arc<App>, _: serde_json::Value) -> Result<(), JobFailure> {
+    Ok(())
+}
+
+fn listing() -> Endpoint {
+    Endpoint::new(
+        Method::GET,
+        "/a/{b}",
+        "leads.list_all",
+        Can(plat_domain::Permission::LeadsRead),
+        member,
+    )
+    .grants(&[Grant::ReadTable])
+    .summary("List: all of them")
+}
+
+fn rendered(functions: &[Function]) -> Template {
+    let stacks = stacks(functions).unwrap();
+    assert_eq!(stacks.len(), 1);
+    Template::parse(&stacks[0].file, &stacks[0].text).unwrap()
+}
+
+/// The actions that a statement of a function's role allows.
+fn allowed(template: &Template, role: &str, sid: &str) -> Vec<String> {
+    let policies = template
+        .root
+        .at(&["Resources", role, "Properties", "Policies"])
+        .unwrap();
+    let statements = policies.items()[0]
+        .at(&["PolicyDocument", "Statement"])
+        .unwrap();
+    statements
+        .items()
+        .iter()
+        .filter(|statement| statement.text_at(&["Sid"]) == Some(sid))
+        .flat_map(|statement| statement.get("Action").unwrap().items())
+        .filter_map(|action| action.text().map(str::to_owned))
+        .collect()
+}
+
+fn text<'a>(template: &'a Template, path: &[&str]) -> Option<&'a str> {
+    template.root.at(path).and_then(Node::text)
+}
+
+#[test]
+fn an_endpoint_is_a_function_behind_a_route_of_its_api() {
+    let template = rendered(&[listing().into()]);
+
+    let ids: Vec<&str> = template.resources().map(|resource| resource.id).collect();
+    assert_eq!(
+        ids,
+        [
+            "LeadsListAll",
+            "LeadsListAllRole",
+            "LeadsListAllLogGroup",
+            "LeadsListAllIntegration",
+            "LeadsListAllRoute",
+            "LeadsListAllPermission",
+        ]
+    );
+    let property = |id, key| text(&template, &["Resources", id, "Properties", key]);
+    assert_eq!(property("LeadsListAll", "Handler"), Some("leads.list_all"));
+    assert_eq!(
+        property("LeadsListAll", "Description"),
+        Some("List: all of them")
+    );
+    assert_eq!(property("LeadsListAll", "MemorySize"), Some("256"));
+    assert_eq!(property("LeadsListAll", "Timeout"), Some("10"));
+    assert_eq!(
+        property("LeadsListAllRoute", "RouteKey"),
+        Some("GET /a/{b}")
+    );
+    assert_eq!(
+        text(
+            &template,
+            &[
+                "Resources",
+                "LeadsListAllPermission",
+                "Properties",
+                "SourceArn",
+                "Fn::Sub"
+            ]
+        ),
+        Some(
+            "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${CrmApi}/$default/GET/a/{b}"
+        )
+    );
+    assert_eq!(
+        text(
+            &template,
+            &[
+                "Resources",
+                "LeadsListAll",
+                "Properties",
+                "FunctionName",
+                "Fn::Sub"
+            ]
+        ),
+        Some("plat-${Environment}-leads-list_all")
+    );
+}
+
+#[test]
+fn an_alias_has_a_route_and_a_permission_of_its_own() {
+    let template = rendered(&[listing().alias(Method::PUT).into()]);
+
+    let key = [
+        "Resources",
+        "LeadsListAllPutRoute",
+        "Properties",
+        "RouteKey",
+    ];
+    assert_eq!(text(&template, &key), Some("PUT /a/{b}"));
+    assert_eq!(
+        template.of_kind("AWS::ApiGatewayV2::Integration").count(),
+        1
+    );
+    assert_eq!(template.of_kind("AWS::Lambda::Permission").count(), 2);
+}
+
+#[test]
+fn a_role_has_what_is_granted_and_what_admitting_requests_takes() {
+    let open = Endpoint::new(Method::GET, "/", "leads.open", Open, anybody);
+    let public = Endpoint::new(Method::POST, "/p", "leads.public", Public, anybody)
+        .grants(&[Grant::WriteTable, Grant::SignTokens]);
+    assert_eq!(public.access, AccessRule::Public);
+    let plain = Endpoint::new(
+        Method::DELETE,
+        "/d",
+        "leads.plain",
+        Can(plat_domain::Permission::LeadsRead),
+        member,
+    );
+
+    let template = rendered(&[open.into(), public.into(), plain.into(), listing().into()]);
+
+    let items = |role| allowed(&template, role, "Items");
+    assert_eq!(items("LeadsOpenRole"), Vec::<String>::new());
+    assert_eq!(
+        items("LeadsPlainRole"),
+        ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+    );
+    assert_eq!(
+        items("LeadsListAllRole"),
+        [
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:UpdateItem"
+        ]
+    );
+    assert_eq!(
+        allowed(&template, "LeadsListAllRole", "Lists"),
+        ["dynamodb:Query"]
+    );
+    assert_eq!(
+        items("LeadsPublicRole"),
+        [
+            "dynamodb:BatchWriteItem",
+            "dynamodb:ConditionCheckItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        ]
+    );
+    assert_eq!(
+        allowed(&template, "LeadsPublicRole", "Lists"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        allowed(&template, "LeadsPublicRole", "SigningKey"),
+        ["secretsmanager:GetSecretValue"]
+    );
+    let memory = ["Resources", "LeadsPublic", "Properties", "MemorySize"];
+    assert_eq!(text(&template, &memory), Some("512"));
+}
+
+#[test]
+fn a_job_with_a_queue_has_what_others_need_to_fill_and_see_it() {
+    const SENDS: &[Grant] = &[Grant::SendTo("leads.count_one"), Grant::InspectQueues];
+    let filler =
+        Job::on_schedule("leads.count", Schedule::Every { minutes: 5 }, tick).grants(SENDS);
+    let filled = Job::on_message("leads.count_one", message)
+        .timeout(20)
+        .batch(50);
+
+    let template = rendered(&[filler.into(), filled.into()]);
+
+    assert_eq!(
+        allowed(&template, "LeadsCountRole", "Send"),
+        ["sqs:SendMessage"]
+    );
+    assert_eq!(
+        allowed(&template, "LeadsCountRole", "SeeQueues"),
+        ["sqs:GetQueueAttributes"]
+    );
+    let queues = [
+        "Resources",
+        "LeadsCount",
+        "Properties",
+        "Environment",
+        "Variables",
+        "QUEUES",
+        "Fn::Sub",
+    ];
+    let queues: serde_json::Value =
+        serde_json::from_str(text(&template, &queues).unwrap()).unwrap();
+    assert_eq!(
+        queues["leads.count_one"],
+        "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/plat-${Environment}-leads-count_one"
+    );
+    let property = |id, key| text(&template, &["Resources", id, "Properties", key]);
+    assert_eq!(
+        property("LeadsCountOneQueue", "VisibilityTimeout"),
+        Some("120")
+    );
+    assert_eq!(property("LeadsCountOneMapping", "BatchSize"), Some("50"));
+    assert_eq!(
+        property("LeadsCountOneMapping", "MaximumBatchingWindowInSeconds"),
+        Some("1")
+    );
+    assert_eq!(
+        property("LeadsCountSchedule", "ScheduleExpression"),
+        Some("rate(5 minutes)")
+    );
+}
+
+#[test]
+fn a_daily_job_runs_by_the_clock_of_utc() {
+    let schedule = Schedule::Daily {
+        hour: 3,
+        minute: 15,
+    };
+
+    let template = rendered(&[Job::on_schedule("leads.count", schedule, tick).into()]);
+
+    let expression = [
+        "Resources",
+        "LeadsCountSchedule",
+        "Properties",
+        "ScheduleExpression",
+    ];
+    assert_eq!(text(&template, &expression), Some("cron(15 3 * * ? *)"));
+}
+
+#[test]
+fn a_job_that_follows_some_kinds_is_not_woken_for_others() {
+    async fn change(_: Arc<App>, _: plat_store::Change) -> Result<(), JobFailure> {
+        Ok(())
+    }
+
+    let template = rendered(&[Job::on_change("leads.index", &["lead", "note"], change).into()]);
+
+    let filters = [
+        "Resources",
+        "LeadsIndexMapping",
+        "Properties",
+        "FilterCriteria",
+        "Filters",
+    ];
+    let patterns: Vec<serde_json::Value> = template
+        .root
+        .at(&filters)
+        .unwrap()
+        .items()
+        .iter()
+        .map(|filter| serde_json::from_str(filter.text_at(&["Pattern"]).unwrap()).unwrap())
+        .collect();
+    let kinds = serde_json::json!({"type": {"S": ["lead", "note"]}});
+    assert_eq!(
+        patterns,
+        [
+            serde_json::json!({"dynamodb": {"NewImage": kinds}}),
+            serde_json::json!({"dynamodb": {"OldImage": kinds}}),
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_be_deployed_is_refused() {
+    const TO_NOBODY: &[Grant] = &[Grant::SendTo("leads.nobody")];
+    let long: &str = "long ".repeat(60).leak();
+    let every = Schedule::Every { minutes: 5 };
+    for (job, reason) in [
+        (
+            Job::on_schedule("leads.count", every, tick).grants(TO_NOBODY),
+            "which takes no messages",
+        ),
+        (
+            Job::on_schedule("leads.count", every, tick).summary(long),
+            "the summary of leads.count is too long",
+        ),
+        (
+            Job::on_schedule("leads", every, tick),
+            "is not <domain>.<verb>",
+        ),
+        (
+            Job::on_schedule("leads.Count", every, tick),
+            "is not <domain>.<verb>",
+        ),
+        (
+            Job::on_schedule(
+                "leads.a_name_that_is_much_too_long_for_a_function",
+                every,
+                tick,
+            ),
+            "46 characters",
+        ),
+    ] {
+        let refused = stacks(&[job.into()]).err().unwrap_or_default();
+        assert!(refused.contains(reason), "{refused}");
+    }
+}
+
+#[test]
+fn a_domain_that_is_too_large_for_a_stack_has_several() {
+    let part = |resources: usize| Part {
+        text: (0..resources)
+            .map(|n| format!("  R{n}:\n    Type: A\n"))
+            .collect(),
+        parameters: BTreeSet::new(),
+    };
+    let sizes =
+        |parts: Vec<Part>| -> Vec<usize> { share_out(parts).iter().map(Vec::len).collect() };
+
+    assert_eq!(sizes((0..3).map(|_| part(150)).collect()), [3]);
+    assert_eq!(sizes((0..4).map(|_| part(150)).collect()), [3, 1]);
+    assert_eq!(sizes((0..130).map(|_| part(1)).collect()), [60, 60, 10]);
+    let second = stack("leads", 2, &[part(1)]);
+    assert_eq!(
+        (second.id.as_str(), second.file.as_str()),
+        ("Leads2", "infra/domains/leads-2.yaml")
+    );
+}
+
+#[test]
+fn the_root_keeps_what_is_written_by_hand() {
+    let stacks = stacks(&[listing().into()]).unwrap();
+    let root = "A\n  # The domains. From here to the mark below, `make generate` writes.\nold\n  # The end of the domains.\nB\n";
+
+    let made = with_domains(root, &stacks).unwrap();
+
+    assert!(
+        made.starts_with("A\n  # The domains.")
+            && made.ends_with("  # The end of the domains.\nB\n")
+    );
+    assert!(
+        made.contains("\n  Leads:\n    Type: AWS::CloudFormation::Stack\n")
+            && !made.contains("old")
+    );
+    assert_eq!(with_domains(&made, &stacks).unwrap(), made);
+    assert!(with_domains("A\n", &stacks).is_err());
+}

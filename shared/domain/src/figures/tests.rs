@@ -1,0 +1,364 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::event::{Causation, Origin, Subject, SubjectKind};
+use crate::{Actor, CommandId, EventId, Lead, LeadId, Money, Name, Source, TeamId, lead_steps};
+
+fn at(millisecond: i64) -> Timestamp {
+    Timestamp::from_millisecond(millisecond).unwrap()
+}
+
+fn start() -> Timestamp {
+    "2026-03-02T23:30:00Z".parse().unwrap()
+}
+
+fn user(n: u128) -> UserId {
+    UserId::from_parts(start(), n)
+}
+
+fn lead(n: u128) -> Lead {
+    let id = LeadId::from_parts(start(), n);
+    Lead::new(id, Name::parse("Ann Lee").unwrap(), start())
+}
+
+fn usd(minor: i64) -> Option<Money> {
+    Money::new(minor, Currency::USD).ok()
+}
+
+/// The events of one change of a lead.
+fn events(old: Option<&Lead>, new: &Lead, at: Timestamp) -> Vec<Event> {
+    let event = |(fact, changes)| Event {
+        id: EventId::first_at(at),
+        fact,
+        at,
+        team_id: Some(TeamId::first_at(at)),
+        actor: Actor {
+            id: user(0),
+            name: "Ann".to_owned(),
+        },
+        subject: Subject {
+            kind: SubjectKind::Lead,
+            id: new.id.to_string(),
+            version: 1,
+        },
+        changes,
+        origin: Origin::default(),
+        causation: Causation {
+            command_id: CommandId::first_at(at),
+            depth: 0,
+        },
+    };
+    lead_steps(old, new).into_iter().map(event).collect()
+}
+
+fn folded<'a>(events: impl IntoIterator<Item = &'a Event>) -> Figures {
+    let mut figures = Figures::default();
+    for event in events {
+        figures.tell(event);
+    }
+    figures
+}
+
+/// `figure field count` of each, without days if they are not asked for.
+fn written(figures: &Figures, days: bool) -> Vec<String> {
+    let mut rows = Vec::new();
+    for (figure, fields) in figures.iter() {
+        let name = match figure {
+            Figure::All => "all".to_owned(),
+            Figure::Assignee(None) => "@none".to_owned(),
+            Figure::Assignee(Some(id)) => format!("@{}", id.bits() & 0xff),
+            Figure::Source(key) => format!("${}", key.clone().unwrap_or_default()),
+            Figure::Day(day) if days => day.to_string(),
+            Figure::Day(_) => continue,
+        };
+        rows.extend(
+            fields
+                .iter()
+                .map(|(field, count)| format!("{name} {field} {count}")),
+        );
+    }
+    rows
+}
+
+#[test]
+fn each_change_adds_what_it_changed() {
+    let plain = lead(1);
+    let rich = Lead {
+        value: usd(500),
+        ..plain.clone()
+    };
+    let with = |change: fn(&mut Lead)| {
+        let mut changed = rich.clone();
+        change(&mut changed);
+        changed
+    };
+    let won = with(|lead| lead.status = LeadStatus::Won);
+    let given = with(|lead| lead.assigned_to = Some(user(7)));
+    let sourced = with(|lead| lead.source = Some(Source::parse("Zillow").unwrap()));
+    let gone = with(|lead| lead.deleted_at = Some(start()));
+    let renamed = with(|lead| lead.name = Name::parse("Bob").unwrap());
+    let worth_more = with(|lead| lead.value = usd(700));
+    let cases: [(Option<&Lead>, &Lead, &[&str]); 9] = [
+        (
+            None,
+            &plain,
+            &[
+                "all new 1",
+                "@none new 1",
+                "$ new 1",
+                "2026-03-02 new 1",
+                "2026-03-02 created 1",
+            ],
+        ),
+        (
+            None,
+            &rich,
+            &[
+                "all new 1",
+                "all new:USD 500",
+                "@none new 1",
+                "@none new:USD 500",
+                "$ new 1",
+                "$ new:USD 500",
+                "2026-03-02 new 1",
+                "2026-03-02 new:USD 500",
+                "2026-03-02 created 1",
+                "2026-03-02 created:USD 500",
+            ],
+        ),
+        (
+            Some(&rich),
+            &won,
+            &[
+                "all new -1",
+                "all new:USD -500",
+                "all won 1",
+                "all won:USD 500",
+                "@none new -1",
+                "@none new:USD -500",
+                "@none won 1",
+                "@none won:USD 500",
+                "$ new -1",
+                "$ new:USD -500",
+                "$ won 1",
+                "$ won:USD 500",
+                "2026-03-02 won 1",
+                "2026-03-02 won:USD 500",
+            ],
+        ),
+        (
+            Some(&rich),
+            &given,
+            &[
+                "@none new -1",
+                "@none new:USD -500",
+                "@7 new 1",
+                "@7 new:USD 500",
+            ],
+        ),
+        (
+            Some(&rich),
+            &sourced,
+            &[
+                "$ new -1",
+                "$ new:USD -500",
+                "$zillow new 1",
+                "$zillow new:USD 500",
+            ],
+        ),
+        (
+            Some(&rich),
+            &gone,
+            &[
+                "all new -1",
+                "all new:USD -500",
+                "@none new -1",
+                "@none new:USD -500",
+                "$ new -1",
+                "$ new:USD -500",
+                "2026-03-02 deleted 1",
+                "2026-03-02 deleted:USD 500",
+            ],
+        ),
+        (
+            Some(&gone),
+            &rich,
+            &[
+                "all new 1",
+                "all new:USD 500",
+                "@none new 1",
+                "@none new:USD 500",
+                "$ new 1",
+                "$ new:USD 500",
+                "2026-03-02 restored 1",
+                "2026-03-02 restored:USD 500",
+            ],
+        ),
+        (Some(&rich), &renamed, &[]),
+        (
+            Some(&rich),
+            &worth_more,
+            &["all new:USD 200", "@none new:USD 200", "$ new:USD 200"],
+        ),
+    ];
+    for (old, new, expected) in cases {
+        let figures = folded(&events(old, new, start()));
+        assert_eq!(written(&figures, true), expected, "{old:?} -> {new:?}");
+    }
+}
+
+#[test]
+fn sources_are_counted_whatever_their_case() {
+    let of = |source: &str| Lead {
+        source: Some(Source::parse(source).unwrap()),
+        ..lead(1)
+    };
+    let told = [
+        events(None, &of("Zillow"), start()),
+        events(None, &of("ZILLOW"), start()),
+    ];
+
+    let figures = folded(told.iter().flatten());
+
+    let field = "new".parse().unwrap();
+    assert_eq!(
+        figures.get(&Figure::Source(Some("zillow".to_owned())), field),
+        2
+    );
+}
+
+#[test]
+fn every_event_that_changes_a_figure_is_followed() {
+    let facts = LeadFacts::from(&lead(1));
+    let moved = LeadFacts {
+        status: LeadStatus::Won,
+        source: Some(Source::parse("Zillow").unwrap()),
+        ..facts.clone()
+    };
+    let change = crate::LeadChange {
+        before: Some(facts),
+        after: moved,
+    };
+    for kind in EventType::ALL {
+        let json = serde_json::json!({"type": kind, "data": change});
+        // Tags are no part of what is counted, and events that are not about leads do not read so.
+        if matches!(kind, EventType::LeadTagged | EventType::LeadUntagged) {
+            continue;
+        }
+        if let Ok(fact) = serde_json::from_value::<Fact>(json)
+            && fact.lead_change().is_some()
+        {
+            assert!(COUNTED.contains(kind), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn counts_read_as_they_were_written() {
+    let told = events(
+        None,
+        &Lead {
+            value: usd(5),
+            ..lead(1)
+        },
+        start(),
+    );
+    let figures = folded(&told);
+
+    let text = serde_json::to_string(&figures).unwrap();
+
+    assert_eq!(serde_json::from_str::<Figures>(&text).unwrap(), figures);
+    for wrong in ["", "sold", "won:", "won:XXX", ":USD"] {
+        assert!(wrong.parse::<Field>().is_err(), "{wrong}");
+    }
+}
+
+fn any_state() -> impl Strategy<Value = Lead> {
+    let currency = prop::sample::select(vec!["USD", "EUR"]);
+    (
+        prop::sample::select(LeadStatus::ALL),
+        prop::option::of((0_u128..2).prop_map(user)),
+        prop::option::of(prop::sample::select(vec!["Zillow", "zillow", "Fair"])),
+        prop::option::of((0_i64..1_000, currency)),
+        any::<bool>(),
+    )
+        .prop_map(|(status, assigned_to, source, value, deleted)| Lead {
+            status,
+            assigned_to,
+            source: source.map(|source| Source::parse(source).unwrap()),
+            value: value.and_then(|(minor, currency)| {
+                Money::new(minor, Currency::parse(currency).unwrap()).ok()
+            }),
+            deleted_at: deleted.then(start),
+            ..lead(1)
+        })
+}
+
+/// Lives of some leads: the states that each goes through.
+fn any_lives() -> impl Strategy<Value = Vec<Vec<Lead>>> {
+    let life = prop::collection::vec(any_state(), 1..8).prop_map(|mut life| {
+        // Nobody makes a deleted lead.
+        if let Some(first) = life.first_mut() {
+            first.deleted_at = None;
+        }
+        life
+    });
+    prop::collection::vec(life, 1..5)
+}
+
+proptest! {
+    #[test]
+    fn events_in_any_order_add_up_to_a_count_from_scratch(
+        lives in any_lives(),
+        shuffle in prop::collection::vec(any::<u32>(), 200),
+    ) {
+        let mut told = Vec::new();
+        let mut scratch = Figures::default();
+        for life in &lives {
+            let mut old = None;
+            for (nth, state) in (0_i64..).zip(life) {
+                // Half an hour apart, so that lives cross midnight.
+                let at = at(start().as_millisecond() + nth * 1_800_000);
+                told.extend(events(old, state, at));
+                old = Some(state);
+            }
+            scratch.stand(&LeadFacts::from(life.last().unwrap()), 1);
+        }
+        let in_order = folded(&told);
+        let mut keyed: Vec<_> = told.iter().zip(shuffle.iter().cycle()).collect();
+        keyed.sort_by_key(|(_, key)| **key);
+
+        let shuffled = folded(keyed.iter().map(|(event, _)| *event));
+        let mut one_by_one = Figures::default();
+        for event in &told {
+            one_by_one.add(&Figures::of(event), 1);
+        }
+
+        prop_assert_eq!(&shuffled, &in_order);
+        prop_assert_eq!(&one_by_one, &in_order);
+        prop_assert_eq!(written(&in_order, false), written(&scratch, false));
+        let created: i64 = in_order
+            .iter()
+            .filter(|(figure, _)| matches!(figure, Figure::Day(_)))
+            .map(|(figure, _)| in_order.get(figure, "created".parse().unwrap()))
+            .sum();
+        prop_assert_eq!(usize::try_from(created).unwrap(), lives.len());
+    }
+
+    #[test]
+    fn adding_what_is_missing_leads_to_what_is_wanted(a in any_lives(), b in any_lives()) {
+        let count = |lives: &[Vec<Lead>]| {
+            let mut figures = Figures::default();
+            for state in lives.iter().flatten() {
+                figures.stand(&LeadFacts::from(state), 1);
+            }
+            figures
+        };
+        let (mut has, wanted) = (count(&a), count(&b));
+
+        let missing = has.until(&wanted);
+        has.add(&missing, 1);
+
+        prop_assert_eq!(has, wanted);
+    }
+}

@@ -1,0 +1,40 @@
+//! What stands in the place of what a function was not granted.
+
+use crate::{Bus, BusError, Mail, MailError, Mailer, QueueDepth, QueueError, Queues};
+use async_trait::async_trait;
+use plat_domain::Event;
+use serde_json::Value;
+
+/// In the place of what a function was not granted: its role would refuse, so this does at once.
+#[derive(Debug, Clone, Copy)]
+pub struct NotGranted;
+
+#[async_trait]
+impl Mailer for NotGranted {
+    async fn send(&self, _: &Mail) -> Result<(), MailError> {
+        Err(MailError::Refused(
+            "this function was not granted mail".to_owned(),
+        ))
+    }
+}
+
+#[async_trait]
+impl Bus for NotGranted {
+    async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
+        Err(BusError {
+            left: events.len(),
+            reason: "this function was not granted the bus".to_owned(),
+        })
+    }
+}
+
+#[async_trait]
+impl Queues for NotGranted {
+    async fn send(&self, job: &str, _: &[Value]) -> Result<(), QueueError> {
+        Err(QueueError::Unknown(job.to_owned()))
+    }
+
+    async fn depths(&self) -> Result<Vec<QueueDepth>, QueueError> {
+        Err(QueueError::Unknown("any job".to_owned()))
+    }
+}

@@ -1,0 +1,4 @@
+//! What `functions/analytics` does.
+
+mod aggregate;
+pub(crate) mod support;

@@ -1,0 +1,3 @@
+//! What `functions/dashboard` does, one file an endpoint.
+
+mod recent_activity;

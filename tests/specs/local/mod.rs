@@ -1,0 +1,4 @@
+//! What the local host adds to the functions.
+
+mod grants;
+mod queues;

@@ -1,0 +1,3 @@
+//! What `functions/outbox` does.
+
+mod relay;

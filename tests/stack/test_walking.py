@@ -1,0 +1,134 @@
+"""Every function once, with the rights that it has: those it was granted have to do."""
+
+import json
+import re
+import time
+from typing import Any
+
+from running import HASTENED, PASSWORD, ROOT, Case, Person, Reply, until
+
+
+class Walking(Case):
+    def test_every_function_has_the_rights_that_it_needs(self):
+        began = time.time()
+
+        self.visitor()
+        owner = self.sign_up()
+        self.tags(owner)
+        lead = self.leads(owner)
+        self.teams(owner)
+        self.sessions(owner)
+        self.operator(owner)
+        for job in ("admin.clean_up", "admin.recount"):
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            self.plat.invoke(job, {**sample(job, "schedule"), "time": now})
+
+        self.assertTrue(until(lambda: self.plat.timeline(owner, lead)))
+        self.plat.settle()
+        logs = {
+            name: self.plat.log(name, began) for name in self.plat.operations if name != HASTENED
+        }
+        refused = [line for log in logs.values() for line in log if "AccessDenied" in line]
+        self.assertEqual(refused, [])
+        failed = [line for log in logs.values() for line in log if '"level":"ERROR"' in line]
+        self.assertEqual(failed, [])
+        untried = [name for name, log in logs.items() if not log]
+        self.assertEqual(untried, [], "say in tests/stack/test_walking.py how these are called")
+
+    def ask(self, request: str, body: Any = None, by: Person | None = None) -> Any:
+        """Sends a request that is to succeed, and returns what is answered."""
+        method, path = request.split()
+        reply: Reply = self.plat.call(method, path, body, by)
+        self.assertEqual(reply.status // 100, 2, f"{request}: {reply}")
+        return reply.body
+
+    def visitor(self) -> None:
+        for path in ("/", "/docs", "/openapi.json", "/.well-known/jwks.json"):
+            self.ask(f"GET {path}")
+        # At the API's own host, this path is the emulator's.
+        self.plat.invoke("system.health", sample("leads.get", "get") | {"rawPath": "/health"})
+
+    def sign_up(self) -> Person:
+        person = self.plat.sign_up()
+        self.ask("POST /api/auth/verify-email", {"token": self.mailed(person, 1)})
+        self.ask("POST /api/auth/forgot-password", {"email": person.email})
+        token = self.mailed(person, 2)
+        self.ask("POST /api/auth/reset-password", {"token": token, "password": PASSWORD + "!"})
+        answer = {"challengeToken": "none", "code": "123456"}
+        self.assertEqual(self.plat.call("POST", "/api/auth/login/2fa", answer).status // 100, 4)
+        login = {"email": person.email, "password": PASSWORD + "!"}
+        signed_in = self.ask("POST /api/auth/login", login)
+        renewed = self.ask("POST /api/auth/refresh", {"refreshToken": signed_in["refreshToken"]})
+        return Person(renewed["accessToken"], person.team, person.email)
+
+    def mailed(self, person: Person, count: int) -> str:
+        """The token in the link of the latest of so many mails."""
+        mails = until(lambda: len(sent := self.plat.mail_to(person.email)) == count and sent)
+        self.assertTrue(mails, f"{person.email} was not sent {count} mails")
+        return re.search(r"token=([\w-]+)", mails[-1]["BodyText"])[1]
+
+    def tags(self, by: Person) -> None:
+        tag = self.ask("POST /api/tags", {"name": "warm"}, by)["id"]
+        self.ask(f"PATCH /api/tags/{tag}", {"color": "#22aa55"}, by)
+        self.ask("GET /api/tags", by=by)
+        self.ask(f"DELETE /api/tags/{tag}", by=by)
+
+    def leads(self, by: Person) -> str:
+        lead = self.plat.create_lead(by)
+        at = f"/api/leads/{lead}"
+        user = self.ask("GET /api/auth/me", by=by)["user"]["id"]
+        self.ask(f"GET {at}", by=by)
+        self.ask(f"PATCH {at}", {"company": "Harvest Homes"}, by)
+        self.ask(f"PATCH {at}/status", {"status": "contacted"}, by)
+        self.ask(f"PATCH {at}/assign", {"assignedTo": user}, by)
+        tagged = self.ask(f"POST {at}/tags", {"tags": ["hot"]}, by)
+        self.ask(f"DELETE {at}/tags/{tagged['tags'][0]['id']}", by=by)
+        note = self.ask(f"POST {at}/notes", {"content": "Likes the garden"}, by)["id"]
+        self.ask(f"PATCH /api/notes/{note}", {"content": "Likes the garden very much"}, by)
+        self.ask(f"GET {at}/notes", by=by)
+        self.ask(f"DELETE /api/notes/{note}", by=by)
+        self.ask(f"GET {at}/history", by=by)
+        self.ask("GET /api/leads?sort=-score", by=by)
+        self.ask(f"DELETE {at}", by=by)
+        self.ask(f"POST {at}/restore", by=by)
+        other = self.plat.create_lead(by)
+        self.ask("POST /api/leads/bulk/delete", {"ids": [other]}, by)
+        self.ask("GET /api/dashboard/recent-activity", by=by)
+        return lead
+
+    def teams(self, by: Person) -> None:
+        at = f"/api/teams/{by.team}"
+        self.ask("GET /api/teams", by=by)
+        self.ask(f"GET {at}", by=by)
+        self.ask(f"PATCH {at}", {"name": "Harvest"}, by)
+        guest = self.plat.sign_up()
+        self.ask(f"POST {at}/invite", {"email": guest.email, "role": "member"}, by)
+        token = self.mailed(guest, 2)
+        self.ask("POST /api/teams/invites/accept", {"token": token}, guest)
+        members = self.ask(f"GET {at}/members", by=by)["items"]
+        member = next(each for each in members if each["role"] == "member")["user"]["id"]
+        self.ask(f"PATCH {at}/members/{member}/role", {"role": "assistant"}, by)
+        self.ask(f"DELETE {at}/members/{member}", by=by)
+        self.ask(f"GET {at}/audit", by=by)
+        made = self.ask("POST /api/teams", {"name": "Second"}, by)["id"]
+        self.ask("POST /api/auth/switch-team", {"teamId": made}, by)
+
+    def sessions(self, by: Person) -> None:
+        self.ask("PATCH /api/auth/me", {"timezone": "America/Chicago"}, by)
+        login = {"email": by.email, "password": PASSWORD + "!"}
+        other = Person(self.ask("POST /api/auth/login", login)["accessToken"], "", by.email)
+        third = Person(self.ask("POST /api/auth/login", login)["accessToken"], "", by.email)
+        sessions = self.ask("GET /api/auth/sessions", by=other)["items"]
+        mine = next(each["id"] for each in sessions if each["current"])
+        self.ask(f"DELETE /api/auth/sessions/{mine}", by=by)
+        self.ask("POST /api/auth/logout", by=third)
+
+    def operator(self, by: Person) -> None:
+        self.plat.let_operate(by)
+        self.ask("GET /api/admin/health", by=by)
+        self.ask("GET /api/admin/audit-logs", by=by)
+
+
+def sample(function: str, name: str) -> dict[str, Any]:
+    """What AWS hands to a function."""
+    return json.loads((ROOT / "events" / function / f"{name}.json").read_text())
