@@ -19,7 +19,7 @@ ENV ?= dev
 ARCH ?= $(or $(shell sed -n '/^\[$(ENV)\.deploy/,/^\[/s/.*"Architecture=\(.*\)".*/\1/p' samconfig.toml),arm64)
 TRIPLE = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 
-.PHONY: help run test lint generate package deploy bench bench-cold stack stack-stop
+.PHONY: help run test lint generate package deploy operator bench bench-cold stack stack-stop
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ deploy: $(AWS_VENV)/done ## Deploys an environment of samconfig.toml: make deplo
 		|| { echo "AWS does not know you: sign in with \`aws sso login\` or \`aws configure\`, and name the profile in AWS_PROFILE"; exit 1; }
 	$(MAKE) package
 	$(SAM) deploy --config-env $(ENV)
+
+operator: $(AWS_VENV)/done ## Makes somebody an operator: make operator ENV=prod EMAIL=ann@example.com
+	$(AWS_VENV)/bin/python infra/operator.py --environment "$(ENV)" --email "$(EMAIL)" $(if $(REVOKE),--revoke)
 
 bench: ## Instructions, requests per second, memory
 	./bench/run.sh

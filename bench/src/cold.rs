@@ -41,19 +41,19 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// From the start of the process to its first reply.
 const INSTRUCTIONS: Budget = Budget {
     goal: 12_000_000,
-    most: 12_000_000,
+    most: 6_400_000,
 };
 
 /// Bytes of the package that Lambda fetches before a start.
 const PACKAGE: Budget = Budget {
     goal: 6 * 1024 * 1024,
-    most: 6 * 1024 * 1024,
+    most: 5_940_000,
 };
 
 /// Bytes held at most. Lambda's smallest function has 128 MB.
 const RESIDENT: Budget = Budget {
     goal: 24 * 1024 * 1024,
-    most: 24 * 1024 * 1024,
+    most: 14 * 1024 * 1024,
 };
 
 /// How many times the CPU time of ours its peers take to their first reply, at least. Lambda bills a start by time, and

@@ -5,6 +5,7 @@
 use crate::event::event;
 use crate::interface::Interface;
 use crate::process;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -106,20 +107,18 @@ impl Function<'_> {
                 ("PLAT_USER_PER_MINUTE", "1000000"),
             ])
             .envs(self.trusted.map(|trusted| ("AWS_CA_BUNDLE", trusted)))
-            .envs(key_variables(self.keys))
+            .env("PLAT_SEAL", seal(self.keys))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
     }
 }
 
-/// The variables in which a function finds the keys of this local host.
-fn key_variables(keys: &str) -> Vec<(&'static str, String)> {
-    let read: serde_json::Value = serde_json::from_str(keys).unwrap_or_default();
-    let seal = read.get("seal").and_then(serde_json::Value::as_str);
-    let mut variables = vec![("PLAT_KEYS", keys.to_owned())];
-    variables.extend(seal.map(|seal| ("PLAT_SEAL", seal.to_owned())));
-    variables
+/// The seal among the keys of a local host. Public keys, a function finds in the table.
+fn seal(keys: &str) -> String {
+    let keys: Value = serde_json::from_str(keys).unwrap_or_default();
+    let seal = keys.get("seal").and_then(Value::as_str);
+    seal.map(str::to_owned).unwrap_or_default()
 }
 
 /// The number of instructions in a file of callgrind's.

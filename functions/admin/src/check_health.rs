@@ -25,7 +25,7 @@ pub(crate) fn job() -> Job {
             Grant::ReadTable,
             Grant::WriteTable,
             Grant::InspectQueues,
-            Grant::SendMail,
+            Grant::InspectMail,
         ])
 }
 

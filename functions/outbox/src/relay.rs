@@ -5,11 +5,11 @@
 
 use plat_domain::{Event, MAX_DEPTH};
 use plat_registry::{App, Grant, Job, JobFailure};
-use plat_store::{Change, events};
+use plat_store::{Change, TOLD_KINDS, events};
 use std::sync::Arc;
 
 pub(crate) fn job() -> Job {
-    Job::on_changes("outbox.relay", &[], handle)
+    Job::on_changes("outbox.relay", TOLD_KINDS, handle)
         .summary("Publish what happened on the event bus")
         .grants(&[Grant::PublishEvents])
 }

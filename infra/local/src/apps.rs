@@ -44,7 +44,7 @@ impl Apps {
                 keys_read: KeysRead::default(),
                 settings: whole.settings.clone(),
             };
-            if has(&Grant::SendMail) {
+            if has(&Grant::SendMail) || has(&Grant::InspectMail) {
                 app.mailer = whole.mailer.clone();
             }
             if has(&Grant::PublishEvents) {

@@ -72,6 +72,7 @@ impl Granted {
                     }
                 }
                 Grant::SendMail => granted.mail(),
+                Grant::InspectMail => granted.see_mail(),
                 Grant::PublishEvents => {
                     granted.allow_outside("Events", "events:PutEvents", Parameter::BusArn);
                     granted.set("BUS_NAME", Parameter::BusName);
@@ -118,9 +119,13 @@ impl Granted {
             format!("{ses}:configuration-set/${{MailConfigurationSet}}"),
         ];
         self.allow("Mail", &["ses:SendEmail"], resources);
+        self.set("MAIL_CONFIGURATION_SET", Parameter::MailConfigurationSet);
+        self.set("MAIL_FROM", Parameter::MailFrom);
+    }
+
+    fn see_mail(&mut self) {
         let account = "'*'  # any: asked of the account, which is no resource";
         self.allow("SeeMail", &["ses:GetAccount"], vec![account.to_owned()]);
-        self.set("MAIL_CONFIGURATION_SET", Parameter::MailConfigurationSet);
         self.set("MAIL_FROM", Parameter::MailFrom);
     }
 

@@ -72,11 +72,9 @@ impl Activity {
     pub fn of(event: &Event) -> Option<Self> {
         let (kind, title, data) = told(event)?;
         let change = event.fact.lead_change();
-        let lead = match &event.fact {
-            Fact::NoteAdded(note) | Fact::NoteUpdated(note) | Fact::NoteDeleted(note) => {
-                Some(note.lead_id)
-            }
-            _ => change.and_then(|_| event.subject.id.parse().ok()),
+        let lead = match event.fact.note() {
+            Some(note) => Some(note.lead_id),
+            None => change.and_then(|_| event.subject.id.parse().ok()),
         };
         let Value::Object(data) = data else {
             return None;

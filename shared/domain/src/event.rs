@@ -448,36 +448,29 @@ pub fn changed<T: Serialize>(old: Option<&T>, new: Option<&T>) -> BTreeMap<Strin
 }
 
 impl Fact {
-    /// The lead that it is about, or that the note it is about is on.
+    /// The step of a lead that it is, if it is one.
     pub fn lead_change(&self) -> Option<&LeadChange> {
-        match self {
-            Self::LeadCreated(change)
-            | Self::LeadRestored(change)
-            | Self::LeadUpdated(change)
-            | Self::LeadStatusChanged(change)
-            | Self::LeadAssigned(change)
-            | Self::LeadTagged(change)
-            | Self::LeadUntagged(change)
-            | Self::LeadDeleted(change) => Some(change),
-            Self::NoteAdded(_)
-            | Self::NoteUpdated(_)
-            | Self::NoteDeleted(_)
-            | Self::TagCreated(_)
-            | Self::TagUpdated(_)
-            | Self::TagDeleted(_)
-            | Self::TeamCreated(_)
-            | Self::TeamUpdated(_)
-            | Self::InvitationSent(_)
-            | Self::MemberJoined(_)
-            | Self::MemberRoleChanged(_)
-            | Self::MemberRemoved(_)
-            | Self::UserRegistered(_)
-            | Self::UserUpdated(_)
-            | Self::UserEmailVerified(_)
-            | Self::UserPasswordChanged(_)
-            | Self::SessionStarted(_)
-            | Self::SessionEnded(_)
-            | Self::TokenIssued(_) => None,
+        if let Self::LeadCreated(change)
+        | Self::LeadRestored(change)
+        | Self::LeadUpdated(change)
+        | Self::LeadStatusChanged(change)
+        | Self::LeadAssigned(change)
+        | Self::LeadTagged(change)
+        | Self::LeadUntagged(change)
+        | Self::LeadDeleted(change) = self
+        {
+            Some(change)
+        } else {
+            None
+        }
+    }
+
+    /// What it says of a note, if it is about one.
+    pub fn note(&self) -> Option<&NoteFact> {
+        if let Self::NoteAdded(note) | Self::NoteUpdated(note) | Self::NoteDeleted(note) = self {
+            Some(note)
+        } else {
+            None
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum Grant {
     MailTokens,
     /// Send mail.
     SendMail,
+    /// See whether mail can be sent.
+    InspectMail,
     /// Put events on the bus.
     PublishEvents,
     /// Put messages into the queue of this job.
@@ -58,6 +60,7 @@ impl Function {
                 Grant::SignTokens => actions.extend(["GetItem", "PutItem", "UpdateItem"]),
                 Grant::MailTokens
                 | Grant::SendMail
+                | Grant::InspectMail
                 | Grant::PublishEvents
                 | Grant::SendTo(_)
                 | Grant::InspectQueues => {}

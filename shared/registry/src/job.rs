@@ -369,7 +369,8 @@ where
 fn change(payload: Payload) -> Result<Change, JobFailure> {
     match payload {
         Payload::Change(change) => Ok(*change),
-        other => Err(unexpected(other)),
+        Payload::Message(_) | Payload::Tick(_) => Err("it is no change".into()),
+        Payload::Unreadable(reason) => Err(JobFailure(reason)),
     }
 }
 
@@ -383,22 +384,15 @@ fn message<M: DeserializeOwned>(payload: Payload) -> Result<M, JobFailure> {
                 error.column()
             ))
         }),
-        other => Err(unexpected(other)),
+        Payload::Change(_) | Payload::Tick(_) => Err("it is no message".into()),
+        Payload::Unreadable(reason) => Err(JobFailure(reason)),
     }
 }
 
 fn tick(payload: Payload) -> Result<Timestamp, JobFailure> {
     match payload {
         Payload::Tick(at) => Ok(at),
-        other => Err(unexpected(other)),
+        Payload::Change(_) | Payload::Message(_) => Err("it is no time".into()),
+        Payload::Unreadable(reason) => Err(JobFailure(reason)),
     }
-}
-
-fn unexpected(payload: Payload) -> JobFailure {
-    JobFailure(match payload {
-        Payload::Unreadable(reason) => reason,
-        Payload::Change(_) => "a change came to a job that follows none".to_owned(),
-        Payload::Message(_) => "a message came to a job that takes none".to_owned(),
-        Payload::Tick(_) => "the clock came to a job that does not follow it".to_owned(),
-    })
 }

@@ -122,7 +122,8 @@ impl Environment {
             signing: secret(signs, "SIGNING_SECRET", self.signing_secret).await?,
         };
         let keys = Keys::new(&material).map_err(|error| error.to_string())?;
-        let mailer = if grants.contains(&Grant::SendMail) {
+        let uses_mail = |grant: &Grant| matches!(grant, Grant::SendMail | Grant::InspectMail);
+        let mailer = if grants.iter().any(uses_mail) {
             clients.mailer(self.mail.ok_or("MAIL_FROM is not set")?)
         } else {
             Arc::new(NotGranted)

@@ -3,7 +3,7 @@
 use crate::deadline;
 use crate::metrics::{Metrics, Outcome};
 use jiff::Timestamp;
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use plat_registry::{App, Delivery, Failed, Job, JobFailure, Payload, Source};
 use plat_store::{Change, Item, metered};
 use serde::{Deserialize, Serialize};
@@ -78,11 +78,11 @@ async fn work(
     metrics: &Metrics,
     event: Value,
     until: Option<Instant>,
-) -> Result<BatchReply, Error> {
+) -> Result<BatchReply, Diagnostic> {
     let started = Instant::now();
     let operation = job.operation;
     let batch = read(job.source, event)
-        .map_err(|reason| format!("{operation}: the event does not read: {reason}"))?;
+        .map_err(|reason| failure("Unreadable", format!("the event does not read: {reason}")))?;
     let records = batch.len();
     let ids: Vec<String> = batch.iter().map(|delivery| delivery.id.clone()).collect();
     let (worked, cost) = metered(deadline::within(until, job.run(app, batch, until))).await;
@@ -104,7 +104,7 @@ async fn work(
     report(&outcome, &failed);
     metrics.write(&outcome, app.clock.now());
     if matches!(job.source, Source::Schedule(_)) && !failed.is_empty() {
-        return Err(format!("{operation} failed").into());
+        return Err(failure("Failed", format!("{operation} failed")));
     }
     let again = failed.into_iter().map(|failed| Again {
         item_identifier: failed.id,
@@ -112,6 +112,14 @@ async fn work(
     Ok(BatchReply {
         batch_item_failures: again.collect(),
     })
+}
+
+/// A failure of the whole invocation, as Lambda tells it to whoever waits and to its own retries.
+fn failure(kind: &str, error_message: String) -> Diagnostic {
+    Diagnostic {
+        error_type: format!("Job.{kind}"),
+        error_message,
+    }
 }
 
 fn report(outcome: &Outcome, failed: &[Failed]) {

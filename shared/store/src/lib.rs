@@ -56,7 +56,7 @@ pub use lead_index::LeadIndex;
 pub use lead_list::{LeadFilter, LeadSort, LeadSummary, ListedLead};
 pub use limits::{Limit, Limits};
 pub use note::{Note, Notes};
-pub use outbox::events;
+pub use outbox::{TOLD_KINDS, events};
 pub use page::{Page, PageRequest, Position};
 pub use public_keys::{PublicKeys, PublishedKey};
 pub use purge::{DeletedLead, Purge};

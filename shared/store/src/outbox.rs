@@ -66,6 +66,11 @@ impl Removal {
     }
 }
 
+/// The kinds of record whose changes are told. Others, such as counters of requests, change all the time and mean nothing.
+pub const TOLD_KINDS: &[&str] = &[
+    "invite", "lead", "member", "note", "removal", "session", "tags", "team", "token", "user",
+];
+
 /// What happened, in the order in which it happened.
 pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
     let Some(new) = &change.new else {
@@ -265,11 +270,10 @@ pub(crate) fn one<T: Serialize>(
 }
 
 fn tag_of(fact: &Fact) -> Option<String> {
-    match fact {
-        Fact::TagCreated(tag) | Fact::TagUpdated(tag) | Fact::TagDeleted(tag) => {
-            Some(tag.id.to_string())
-        }
-        _ => None,
+    if let Fact::TagCreated(tag) | Fact::TagUpdated(tag) | Fact::TagDeleted(tag) = fact {
+        Some(tag.id.to_string())
+    } else {
+        None
     }
 }
 

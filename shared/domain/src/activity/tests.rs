@@ -110,7 +110,8 @@ fn each_change_is_told_in_its_own_words() {
         ..lead()
     };
     let moved = json!({"oldStatus": "new", "newStatus": "won"});
-    let cases: [(&Lead, &Lead, Vec<(&str, &str, Value)>); 11] = [
+    type Line = (&'static str, &'static str, Value);
+    let cases: [(&Lead, &Lead, Vec<Line>); 11] = [
         (&plain, &plain, vec![]),
         (&deleted, &deleted, vec![]),
         (

@@ -50,7 +50,7 @@ fn run(job: &Job, event: Value) -> Result<Value, String> {
     let worked = futures::executor::block_on(work(&app(), job, &off, event, None));
     worked
         .map(|reply| serde_json::to_value(reply).unwrap())
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.error_message)
 }
 
 fn noted(seen: &Seen) -> Vec<String> {
