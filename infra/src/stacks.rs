@@ -147,6 +147,7 @@ Globals:
         PLAT_LOG: !Ref LogLevel
         PLAT_SEAL: !Sub '{{{{resolve:secretsmanager:${{SealSecret}}:SecretString}}}}'
         TABLE_NAME: !Ref TableName
+        TRUST_STORE: !Ref TrustStore
 
 Resources:
 {resources}"

@@ -11,6 +11,7 @@ pub(super) enum Parameter {
     LogRetention,
     LogLevel,
     Metrics,
+    TrustStore,
     AppOrigin,
     CrmApi,
     PublicApi,
@@ -39,6 +40,7 @@ impl Parameter {
             Self::LogRetention,
             Self::LogLevel,
             Self::Metrics,
+            Self::TrustStore,
             Self::AppOrigin,
             Self::TableName,
             Self::SealSecret,
@@ -69,6 +71,10 @@ impl Parameter {
             Self::Metrics => (
                 "Whether functions publish metrics of their own.",
                 "!Ref Metrics",
+            ),
+            Self::TrustStore => (
+                "Whose roots functions trust in calls of AWS.",
+                "!Ref TrustStore",
             ),
             Self::AppOrigin => ("Where the web app is.", "!Ref AppOrigin"),
             Self::CrmApi => ("The id of the API crm.", "!Ref CrmApi"),

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tracing_subscriber::filter::LevelFilter;
 
+/// Where Lambda's operating system, Amazon Linux 2023, keeps the roots that it trusts.
+const SYSTEM_ROOTS: &str = "/etc/pki/tls/certs/ca-bundle.crt";
+
 /// The environment, read.
 pub(crate) struct Environment {
     pub(crate) log_level: LevelFilter,
@@ -74,6 +77,17 @@ impl Environment {
             Some("off") => false,
             Some(other) => return Err(format!("METRICS is neither on nor off: {other}")),
         };
+        let trusted = match (
+            optional("AWS_CA_BUNDLE"),
+            optional("TRUST_STORE").as_deref(),
+        ) {
+            (Some(bundle), _) => Some(PathBuf::from(bundle)),
+            (None, None | Some("amazon")) => None,
+            (None, Some("system")) => Some(PathBuf::from(SYSTEM_ROOTS)),
+            (None, Some(other)) => {
+                return Err(format!("TRUST_STORE is neither amazon nor system: {other}"));
+            }
+        };
         let shared_endpoint = optional("AWS_ENDPOINT_URL");
         Ok(Self {
             log_level,
@@ -99,7 +113,7 @@ impl Environment {
                 mail_endpoint: optional("AWS_ENDPOINT_URL_SESV2")
                     .or_else(|| shared_endpoint.clone()),
                 shared_endpoint,
-                trusted: optional("AWS_CA_BUNDLE").map(PathBuf::from),
+                trusted,
             },
         })
     }
@@ -222,6 +236,29 @@ mod tests {
         }
         let mut variables = variables();
         variables.insert("METRICS", "some".to_owned());
+        assert!(read(&variables).is_err());
+    }
+
+    #[test]
+    fn whose_roots_are_trusted_can_be_said() {
+        let system = Some(PathBuf::from(SYSTEM_ROOTS));
+        let named = Some(PathBuf::from("/tmp/roots.pem"));
+        for (bundle, store, trusted) in [
+            ("", "", None),
+            ("", "amazon", None),
+            ("", "system", system),
+            ("/tmp/roots.pem", "amazon", named),
+        ] {
+            let mut variables = variables();
+            variables.insert("AWS_CA_BUNDLE", bundle.to_owned());
+            variables.insert("TRUST_STORE", store.to_owned());
+            assert_eq!(
+                read(&variables).map(|read| read.access.trusted),
+                Ok(trusted)
+            );
+        }
+        let mut variables = variables();
+        variables.insert("TRUST_STORE", "mine".to_owned());
         assert!(read(&variables).is_err());
     }
 
