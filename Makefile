@@ -25,13 +25,12 @@ help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Plat on http://127.0.0.1:8000
-	cargo build --locked -p plat-local
+	cargo build --locked --workspace --bin plat-local
 	exec target/debug/plat-local
 
 test: lint $(VENV)/done $(STACK_VENV)/done ## Everything CI checks
 	cargo test --workspace --locked
 	$(VENV)/bin/openapi-spec-validator openapi.json
-	cargo run --locked --quiet -p plat-infra -- check
 	PYTHONPATH=infra $(STACK_VENV)/bin/python tests/stack
 
 lint: $(DENY) $(AWS_VENV)/done ## Format, lints, docs, templates, licences and sources
@@ -46,7 +45,8 @@ lint: $(DENY) $(AWS_VENV)/done ## Format, lints, docs, templates, licences and s
 		else echo "advisories: not checked, since their database cannot be fetched from here"; fi
 
 generate: ## Writes what follows from declarations: openapi.json, stacks, the events' catalogue
-	cargo run --locked --quiet -p plat-infra -- write
+	cargo build --locked --quiet --workspace --bin plat-infra
+	target/debug/plat-infra write
 
 package: $(PACKAGE_VENV)/done ## Builds the functions for Lambda; ARCH=x86_64 for the other processor
 	@case "$(ARCH)" in arm64|x86_64) ;; *) echo "ARCH is arm64 or x86_64, not $(ARCH)"; exit 1 ;; esac

@@ -32,5 +32,5 @@ fi
 cp bench/python/handler.py "$work/python/"
 
 cargo build --release --locked -p plat-leads
-cargo build --locked -p plat-local
-exec cargo run --quiet --locked -p plat-bench -- cold
+cargo build --locked --workspace --bin plat-local --bin plat-bench
+exec target/debug/plat-bench cold

@@ -7,4 +7,5 @@ if ! command -v valgrind >/dev/null; then
     exit 1
 fi
 cargo build --release --locked -p plat-leads -p plat-local
-exec cargo run --quiet --locked -p plat-bench
+cargo build --quiet --locked --workspace --bin plat-bench
+exec target/debug/plat-bench
