@@ -62,7 +62,7 @@ deploy: $(AWS_VENV)/done ## Deploys an environment of samconfig.toml: make deplo
 	$(SAM) deploy --config-env $(ENV)
 
 operator: $(AWS_VENV)/done ## Makes somebody an operator: make operator ENV=prod EMAIL=ann@example.com
-	$(AWS_VENV)/bin/python infra/operator.py --environment "$(ENV)" --email "$(EMAIL)" $(if $(REVOKE),--revoke)
+	$(AWS_VENV)/bin/python infra/make_operator.py --environment "$(ENV)" --email "$(EMAIL)" $(if $(REVOKE),--revoke)
 
 bench: ## Instructions, requests per second, memory
 	./bench/run.sh
