@@ -90,7 +90,7 @@ async fn costs(leads: usize) -> BTreeMap<String, String> {
             let mut name = endpoint.operation.to_owned();
             let mut request = scene.ready(&endpoint, person).await;
             if endpoint.access == AccessRule::Platform {
-                scene.make_operator(person).await;
+                scene.app.make_operator(person).await;
             }
             if let Some(question) = question {
                 name = format!("{name}?{question}");

@@ -144,22 +144,6 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Lets somebody operate the installation, as is done by hand in the table.
-    pub(crate) async fn make_operator(&self, person: &Someone<'_>) {
-        self.app
-            .host
-            .client
-            .update_item()
-            .table_name("plat")
-            .key("PK", AttributeValue::S(format!("U#{}", person.id)))
-            .key("SK", AttributeValue::S("GATE".to_owned()))
-            .update_expression("SET platform = :yes")
-            .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .send()
-            .await
-            .unwrap();
-    }
-
     /// What must have happened to a lead before.
     async fn bring_about(&self, operation: &str, lead: &str, path: &str) {
         match operation {

@@ -2,12 +2,12 @@
 
 use crate::limit;
 use crate::mailed;
-use plat_domain::{Email, Language};
+use plat_domain::{Email, Language, TokenPurpose};
 use plat_http::problems::TOO_MANY_REQUESTS;
 use plat_registry::{
     Accepted, App, Endpoint, Failure, Grant, Input, Method, NoPath, Public, Visitor,
 };
-use plat_store::{Purpose, StoreError, Token};
+use plat_store::{StoreError, Token};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -51,11 +51,11 @@ async fn handle(
         // The mail goes to the address on file: another spelling of it may be another person's.
         Ok(known) => {
             let known = known.value.user;
-            (Purpose::ResetPassword, known.email, known.language)
+            (TokenPurpose::ResetPassword, known.email, known.language)
         }
         Err(StoreError::NotFound) => {
             let language = Language::parse("en").map_err(|error| Failure::fault(error.detail))?;
-            (Purpose::Decoy, email.clone(), language)
+            (TokenPurpose::Decoy, email.clone(), language)
         }
         Err(error) => return Err(error.into()),
     };

@@ -3,10 +3,10 @@
 use crate::problems::invalid_token;
 use crate::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
-use plat_domain::{Actor, UserId};
+use plat_domain::{Actor, TokenPurpose, UserId};
 use plat_registry::{App, Failure};
 use plat_services::MailedPurpose;
-use plat_store::{Command, Purpose, StoreError, Token};
+use plat_store::{Command, StoreError, Token};
 
 /// A day, so that a mail that was overlooked in the evening still works in the morning.
 const VERIFICATION_LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -34,7 +34,7 @@ pub(crate) fn nobody() -> Actor {
 pub(crate) async fn read(
     app: &App,
     command: &Command,
-    purpose: (MailedPurpose, Purpose),
+    purpose: (MailedPurpose, TokenPurpose),
     mailed: &Secret,
 ) -> Result<(Token, UserId), Failure> {
     let id = app

@@ -3,7 +3,7 @@
 //! Subjects are ours alone: what people choose, such as the name of a team, stands only in the body, shortened, on one
 //! line, and escaped where it is HTML. So nobody can use an invitation to write a mail of their own in our name.
 
-use plat_domain::Invited;
+use plat_domain::InviteDetails;
 use plat_services::Mail;
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub(crate) fn reset_password(to: &str, link: &str) -> Mail {
 }
 
 /// Invites somebody to a team.
-pub(crate) fn accept_invite(to: &str, invite: &Invited, link: &str) -> Mail {
+pub(crate) fn accept_invite(to: &str, invite: &InviteDetails, link: &str) -> Mail {
     let invitation = format!(
         "{} invites you to join the team \u{201c}{}\u{201d} on Plat as {}.",
         shown(&invite.invited_by),
@@ -122,12 +122,13 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plat_domain::Role;
+    use plat_domain::{Role, TeamId};
 
     const LINK: &str = "https://app.plat.example/accept-invite?token=abc";
 
     fn invitation(by: &str, team: &str) -> Mail {
-        let details = Invited {
+        let details = InviteDetails {
+            team: TeamId::from_bits(1),
             team_name: team.to_owned(),
             role: Role::Manager,
             invited_by: by.to_owned(),

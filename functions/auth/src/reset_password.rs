@@ -3,13 +3,12 @@
 use crate::mailed;
 use crate::passwords;
 use crate::secret::Secret;
-use plat_domain::Password;
+use plat_domain::{Password, TokenPurpose};
 use plat_http::problems;
 use plat_registry::{
     App, Endpoint, Failure, Grant, Input, Method, NoContent, NoPath, Public, Visitor,
 };
 use plat_services::MailedPurpose;
-use plat_store::Purpose;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -43,7 +42,7 @@ async fn handle(
 ) -> Result<NoContent, Failure> {
     let command = input.command(&mailed::nobody());
     let ResetPassword { token, password } = input.body;
-    let purpose = (MailedPurpose::ResetPassword, Purpose::ResetPassword);
+    let purpose = (MailedPurpose::ResetPassword, TokenPurpose::ResetPassword);
     let (token, user) = mailed::read(&app, &command, purpose, &token).await?;
     let password = Password::parse_for(password.as_str(), Some(&token.email))
         .map_err(|refused| problems::invalid_field("/password", refused.code, &refused.detail))?;

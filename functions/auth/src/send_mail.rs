@@ -5,7 +5,7 @@
 
 use crate::mails;
 use jiff::SignedDuration;
-use plat_domain::{Event, EventType, Fact};
+use plat_domain::{Event, EventType, Fact, TokenPurpose};
 use plat_registry::{App, Grant, Job, JobFailure};
 use plat_services::MailedPurpose;
 use plat_store::Claim;
@@ -36,14 +36,14 @@ async fn handle(app: Arc<App>, event: Event) -> Result<(), JobFailure> {
         Ok::<_, JobFailure>(format!("{}/{page}?token={secret}", app.settings.app_origin))
     };
     let to = token.email.as_str();
-    let mail = match token.purpose.as_str() {
-        "verify_email" => {
+    let mail = match token.purpose {
+        TokenPurpose::VerifyEmail => {
             mails::verify_email(to, &link(MailedPurpose::VerifyEmail, "verify-email")?)
         }
-        "reset_password" => {
+        TokenPurpose::ResetPassword => {
             mails::reset_password(to, &link(MailedPurpose::ResetPassword, "reset-password")?)
         }
-        "accept_invite" => {
+        TokenPurpose::AcceptInvite => {
             let invited = token
                 .invitation
                 .as_ref()
@@ -51,7 +51,7 @@ async fn handle(app: Arc<App>, event: Event) -> Result<(), JobFailure> {
             let link = link(MailedPurpose::AcceptInvite, "accept-invite")?;
             mails::accept_invite(to, invited, &link)
         }
-        _ => return Ok(()),
+        TokenPurpose::Decoy => return Ok(()),
     };
     let (work, id) = (app.store.work(), event.id.to_string());
     match work.claim(OPERATION, &id, LEASE, now).await? {

@@ -2,11 +2,11 @@
 
 use crate::mailed;
 use crate::secret::Secret;
+use plat_domain::TokenPurpose;
 use plat_registry::{
     App, Endpoint, Failure, Grant, Input, Method, NoContent, NoPath, Public, Visitor,
 };
 use plat_services::MailedPurpose;
-use plat_store::Purpose;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ async fn handle(
     input: Input<NoPath, VerifyEmail>,
 ) -> Result<NoContent, Failure> {
     let command = input.command(&mailed::nobody());
-    let purpose = (MailedPurpose::VerifyEmail, Purpose::VerifyEmail);
+    let purpose = (MailedPurpose::VerifyEmail, TokenPurpose::VerifyEmail);
     let (token, user) = mailed::read(&app, &command, purpose, &input.body.token).await?;
     app.store
         .users()

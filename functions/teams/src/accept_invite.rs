@@ -2,12 +2,13 @@
 
 use crate::problems::{INVITATION_FOR_SOMEBODY_ELSE, for_somebody_else, invalid_token, not_joined};
 use crate::view::TeamView;
+use plat_domain::{InviteDetails, TokenPurpose};
 use plat_http::problems::{DUPLICATE, LIMIT_REACHED};
 use plat_registry::{
     App, Endpoint, Entity, Failure, Grant, Input, Method, NoPath, Person, SignedIn,
 };
 use plat_services::MailedPurpose;
-use plat_store::{Command, InviteDetails, Purpose, Token};
+use plat_store::{Command, Token};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -67,7 +68,7 @@ async fn read(
     let token = app
         .store
         .tokens()
-        .find(command, id, Purpose::AcceptInvite)
+        .find(command, id, TokenPurpose::AcceptInvite)
         .await?;
     let offer = token.as_ref().and_then(|token| token.invite.clone());
     token.zip(offer).ok_or_else(|| invalid_token().into())

@@ -4,13 +4,13 @@
 
 use plat_registry::{App, Function, Grant, KeysRead};
 use plat_services::{KeyError, KeyMaterial, Keys, NotGranted};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The parts of every function, by its operation.
 pub(crate) struct Apps {
     apps: BTreeMap<&'static str, Arc<App>>,
-    whole: Arc<App>,
+    nothing: Arc<App>,
 }
 
 impl Apps {
@@ -22,8 +22,8 @@ impl Apps {
     ) -> Result<Self, KeyError> {
         let mails = keys(whole, material.tokens.clone(), material)?;
         let verifies = keys(whole, None, material)?;
-        let app = |function: &Function| {
-            let has = |grant: &Grant| function.grants().contains(grant);
+        let part = |grants: &[Grant], actions| {
+            let has = |grant: &Grant| grants.contains(grant);
             let uses_queues =
                 |grant: &Grant| matches!(grant, Grant::SendTo(_) | Grant::InspectQueues);
             let keys = if has(&Grant::SignTokens) {
@@ -34,7 +34,7 @@ impl Apps {
                 &verifies
             };
             let mut app = App {
-                store: whole.store.limited(function.table_actions()),
+                store: whole.store.limited(actions),
                 clock: whole.clock.clone(),
                 random: whole.random.clone(),
                 mailer: Arc::new(NotGranted),
@@ -50,20 +50,24 @@ impl Apps {
             if has(&Grant::PublishEvents) {
                 app.bus = whole.bus.clone();
             }
-            if function.grants().iter().any(uses_queues) {
+            if grants.iter().any(uses_queues) {
                 app.queues = whole.queues.clone();
             }
-            (function.operation(), Arc::new(app))
+            Arc::new(app)
+        };
+        let app = |function: &Function| {
+            let app = part(function.grants(), function.table_actions());
+            (function.operation(), app)
         };
         Ok(Self {
             apps: functions.iter().map(app).collect(),
-            whole: whole.clone(),
+            nothing: part(&[], BTreeSet::new()),
         })
     }
 
-    /// The parts of the function of this name.
+    /// The parts of the function of this name; what is not a function was granted nothing.
     pub(crate) fn of(&self, operation: &str) -> &Arc<App> {
-        self.apps.get(operation).unwrap_or(&self.whole)
+        self.apps.get(operation).unwrap_or(&self.nothing)
     }
 }
 

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::LeadId;
 use crate::event::{Event, Fact, LeadChange};
 use crate::invalid::wire_enum;
-use crate::{LeadId, UserId};
 
 wire_enum! {
     /// What a line of a timeline tells.
@@ -54,8 +54,6 @@ wire_enum! {
 pub struct Activity {
     /// The lead that it is about; none for what concerns the team.
     pub lead: Option<LeadId>,
-    /// Who the lead is assigned to since, for whose eyes it is.
-    pub assigned_to: Option<UserId>,
     /// What it tells.
     pub kind: ActivityType,
     /// A short sentence in English, without a full stop.
@@ -71,17 +69,18 @@ impl Activity {
     /// The line that `event` makes, if it makes one.
     pub fn of(event: &Event) -> Option<Self> {
         let (kind, title, data) = told(event)?;
-        let change = event.fact.lead_change();
         let lead = match event.fact.note() {
             Some(note) => Some(note.lead_id),
-            None => change.and_then(|_| event.subject.id.parse().ok()),
+            None => event
+                .fact
+                .lead_change()
+                .and_then(|_| event.subject.id.parse().ok()),
         };
         let Value::Object(data) = data else {
             return None;
         };
         Some(Self {
             lead,
-            assigned_to: change.and_then(|change| change.after.assigned_to),
             kind,
             title,
             data,

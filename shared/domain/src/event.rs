@@ -15,8 +15,8 @@ use serde_json::Value;
 
 use crate::invalid::wire_enum;
 use crate::{
-    Actor, CommandId, Email, EventId, Language, Lead, LeadId, LeadStatus, Money, Role, Source,
-    TagId, TeamId, TokenId, UserId, Visibility,
+    Actor, CommandId, Email, EventId, InviteDetails, Language, Lead, LeadId, LeadStatus, Money,
+    Role, Source, TagId, TeamId, TokenId, TokenPurpose, UserId, Visibility,
 };
 
 /// How often events may cause each other: a rule that sets off another that sets off the first ends here.
@@ -333,8 +333,8 @@ pub struct SessionFact {
 pub struct TokenFact {
     /// Which.
     pub id: TokenId,
-    /// What for: `verify_email`, `reset_password`, `accept_invite`, or `decoy`, which is not mailed.
-    pub purpose: String,
+    /// What for.
+    pub purpose: TokenPurpose,
     /// Where to.
     pub email: Email,
     /// The language of the mail.
@@ -343,19 +343,7 @@ pub struct TokenFact {
     pub ends_at: Timestamp,
     /// What it invites to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invitation: Option<Invited>,
-}
-
-/// The part of an invitation that its mail tells.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Invited {
-    /// The team's name.
-    pub team_name: String,
-    /// The role that is offered.
-    pub role: Role,
-    /// Who invites.
-    pub invited_by: String,
+    pub invitation: Option<InviteDetails>,
 }
 
 /// A fact and the fields that changed with it.

@@ -33,14 +33,15 @@ pub mod slug;
 pub mod tag;
 pub mod text;
 pub mod timezone;
+pub mod token;
 
 pub use activity::{Activity, ActivityType};
 pub use actor::Actor;
 pub use audit::{AuditHead, AuditRow, AuditSubject};
 pub use email::Email;
 pub use event::{
-    Causation, Event, EventType, Fact, FieldChange, Invited, LeadChange, LeadFacts, MAX_DEPTH,
-    Origin, Step, Subject, SubjectKind, changed, lead_steps,
+    Causation, Event, EventType, Fact, FieldChange, LeadChange, LeadFacts, MAX_DEPTH, Origin, Step,
+    Subject, SubjectKind, changed, lead_steps,
 };
 pub use figures::{Figure, Figures};
 pub use health::{Health, HealthStatus};
@@ -64,3 +65,4 @@ pub use slug::team_slug;
 pub use tag::{Color, TagName};
 pub use text::{Line, Name, NoteContent, Reason, Text};
 pub use timezone::{Language, TimeZoneName};
+pub use token::{InviteDetails, TokenPurpose};

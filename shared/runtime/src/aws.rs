@@ -3,6 +3,7 @@
 
 use crate::sign::Signing;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::user_agent::UserAgentInterceptor;
 use aws_sdk_dynamodb::config::endpoint::{
     DefaultResolver, Endpoint, EndpointFuture, Params, ResolveEndpoint,
@@ -19,6 +20,7 @@ use aws_smithy_runtime_api::client::interceptors::{
     Intercept, disable_interceptor, dyn_dispatch_hint,
 };
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_types::SdkConfig;
 use plat_services::{Bus, EventBridge, Mailer, Queues, SesMailer, Sqs};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -75,7 +77,7 @@ impl Clients {
         let roots = match &access.trusted {
             None => AMAZON_ROOTS.to_vec(),
             Some(path) => std::fs::read(path).map_err(|error| {
-                format!("AWS_CA_BUNDLE ({}) cannot be read: {error}", path.display())
+                format!("the roots in {} cannot be read: {error}", path.display())
             })?,
         };
         let tls = TlsContext::builder()
@@ -119,65 +121,43 @@ impl Clients {
     }
 
     pub(crate) fn mailer(&self, sender: Sender) -> Arc<dyn Mailer> {
-        let mut config = aws_sdk_sesv2::Config::builder()
-            .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
-            .region(aws_sdk_sesv2::config::Region::new(
-                self.access.region.clone(),
-            ))
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts(MAIL_ATTEMPT));
-        config.set_endpoint_url(self.access.mail_endpoint.clone());
-        let client = aws_sdk_sesv2::Client::from_conf(config.build());
+        let config = self.config(self.access.mail_endpoint.clone(), MAIL_ATTEMPT);
         Arc::new(SesMailer::new(
-            client,
+            aws_sdk_sesv2::Client::new(&config),
             sender.from,
             sender.configuration_set,
         ))
     }
 
     pub(crate) fn bus(&self, bus: String) -> Arc<dyn Bus> {
-        let mut config = aws_sdk_eventbridge::Config::builder()
-            .behavior_version(aws_sdk_eventbridge::config::BehaviorVersion::latest())
-            .region(aws_sdk_eventbridge::config::Region::new(
-                self.access.region.clone(),
-            ))
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts(OTHER_ATTEMPT));
-        config.set_endpoint_url(self.access.shared_endpoint.clone());
-        let client = aws_sdk_eventbridge::Client::from_conf(config.build());
+        let config = self.config(self.access.shared_endpoint.clone(), OTHER_ATTEMPT);
+        let client = aws_sdk_eventbridge::Client::new(&config);
         Arc::new(EventBridge::new(client, bus))
     }
 
     pub(crate) fn queues(&self, urls: BTreeMap<String, String>) -> Arc<dyn Queues> {
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
-            .region(aws_sdk_sqs::config::Region::new(self.access.region.clone()))
-            .credentials_provider(self.credentials.clone())
+        let config = self.config(self.access.shared_endpoint.clone(), OTHER_ATTEMPT);
+        let client = aws_sdk_sqs::Client::new(&config);
+        Arc::new(Sqs::new(client, urls))
+    }
+
+    /// What all clients but the table's are set up with; `attempt` is how long one try may take.
+    fn config(&self, endpoint: Option<String>, attempt: Duration) -> SdkConfig {
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.access.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
             .http_client(self.http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts(OTHER_ATTEMPT));
-        config.set_endpoint_url(self.access.shared_endpoint.clone());
-        let client = aws_sdk_sqs::Client::from_conf(config.build());
-        Arc::new(Sqs::new(client, urls))
+            .timeout_config(timeouts(attempt));
+        config.set_endpoint_url(endpoint);
+        config.build()
     }
 
     /// The current value of the secret at `place`; `name` is what it is for.
     pub(crate) async fn secret(&self, name: &str, place: &str) -> Result<String, String> {
-        let mut config = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
-            .region(aws_sdk_secretsmanager::config::Region::new(
-                self.access.region.clone(),
-            ))
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts(OTHER_ATTEMPT));
-        config.set_endpoint_url(self.access.shared_endpoint.clone());
-        let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
+        let config = self.config(self.access.shared_endpoint.clone(), OTHER_ATTEMPT);
+        let client = aws_sdk_secretsmanager::Client::new(&config);
         let value = client
             .get_secret_value()
             .secret_id(place)

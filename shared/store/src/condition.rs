@@ -129,9 +129,14 @@ impl Update {
             .set("updatedAt", time(command.at))
             .set("updatedBy", actor(&command.by))
             .set("commandId", text(command.id));
-        match write_via(&command.origin) {
+        // What the change before left of these must not pass for this one's.
+        let stamped = match write_via(&command.origin) {
             Some(via) => stamped.set("via", via),
-            None => stamped,
+            None => stamped.remove("via"),
+        };
+        match command.depth {
+            0 => stamped.remove("depth"),
+            depth => stamped.set("depth", number(i64::from(depth))),
         }
     }
 
@@ -204,5 +209,32 @@ mod tests {
             .remove("m.x")
             .write(&mut expression);
         assert_eq!(text, "SET #n0 = :v0 ADD #n1  :v1 REMOVE #n2.#n3");
+    }
+
+    #[test]
+    fn a_change_of_some_attributes_is_signed_and_leaves_nothing_of_the_signature_before() {
+        let command = |depth| Command {
+            id: plat_domain::Id::from_bits(7),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            by: plat_domain::Actor {
+                id: plat_domain::Id::from_bits(1),
+                name: "Ann".to_owned(),
+            },
+            origin: plat_domain::Origin::default(),
+            depth,
+        };
+        let written = |depth| {
+            let mut into = Expression::default();
+            let text = Update::default().by(&command(depth)).write(&mut into);
+            let names = into.names.iter();
+            names.fold(text, |text, (short, name)| text.replace(short, name))
+        };
+
+        let person = written(0);
+        assert!(person.contains("commandId = "), "{person}");
+        assert!(person.ends_with("REMOVE via, depth"), "{person}");
+        let job = written(2);
+        assert!(job.contains("depth = "), "{job}");
+        assert!(job.ends_with("REMOVE via"), "{job}");
     }
 }

@@ -64,7 +64,7 @@ pub use record::{BeforeAndAfter, Change, Item, Stored};
 pub use session::{MAX_SESSIONS, Session, Sessions};
 pub use tag::{MAX_TEAM_TAGS, Tag, TagRow, TagSet, Tags};
 pub use team::{Invite, MAX_MEMBERS, MAX_TEAMS, Member, Members, Team, TeamChange, TeamScope};
-pub use token::{InviteDetails, Purpose, Token, Tokens};
+pub use token::{Token, Tokens};
 pub use user::{Credentials, Registration, SignIn, User, Users};
 pub use work::{Claim, Work};
 

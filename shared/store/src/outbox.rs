@@ -13,7 +13,7 @@ use crate::record::{Change, Item, Stored, decode, encode, expiry};
 use crate::session::Session;
 use crate::tag::TagSet;
 use crate::team::{Invite, Member, Team};
-use crate::token::{Purpose, Token};
+use crate::token::Token;
 use crate::user::Credentials;
 use crate::{Command, table};
 use aws_lc_rs::digest;
@@ -22,8 +22,8 @@ use plat_domain::event::{
     InvitationFact, MemberFact, NoteFact, SessionFact, TagFact, TeamFact, TokenFact, UserFact,
 };
 use plat_domain::{
-    Causation, Event, EventId, Fact, FieldChange, Invited, Step, Subject, SubjectKind, TeamId,
-    changed, lead_steps,
+    Causation, Event, EventId, Fact, FieldChange, Step, Subject, SubjectKind, TeamId, changed,
+    lead_steps,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -326,22 +326,12 @@ fn user_steps(old: Option<&Credentials>, new: &Credentials) -> Vec<Step> {
 }
 
 fn token_fact(token: &Token) -> TokenFact {
-    let purpose = match token.purpose {
-        Purpose::VerifyEmail => "verify_email",
-        Purpose::ResetPassword => "reset_password",
-        Purpose::AcceptInvite => "accept_invite",
-        Purpose::Decoy => "decoy",
-    };
     TokenFact {
         id: token.id,
-        purpose: purpose.to_owned(),
+        purpose: token.purpose,
         email: token.email.clone(),
         language: token.language.clone(),
         ends_at: token.ends_at,
-        invitation: token.invite.as_ref().map(|invite| Invited {
-            team_name: invite.team_name.clone(),
-            role: invite.role,
-            invited_by: invite.invited_by.clone(),
-        }),
+        invitation: token.invite.clone(),
     }
 }

@@ -18,14 +18,15 @@ use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, decode, encode, expiry};
 use crate::session::millis;
 use crate::tag::Tags;
-use crate::token::{InviteDetails, Purpose, Token, Tokens};
+use crate::token::{Token, Tokens};
 use crate::transaction::Transaction;
 use crate::user::User;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use plat_domain::event::MemberFact;
 use plat_domain::{
-    Email, Fact, Name, Role, SubjectKind, TeamId, TokenId, UserId, Visibility, fold,
+    Email, Fact, InviteDetails, Name, Role, SubjectKind, TeamId, TokenId, TokenPurpose, UserId,
+    Visibility, fold,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -317,7 +318,7 @@ impl Members {
     ) -> Result<(), StoreError> {
         let token = Token {
             id: invite.token,
-            purpose: Purpose::AcceptInvite,
+            purpose: TokenPurpose::AcceptInvite,
             email: invite.email.clone(),
             user: None,
             invite: Some(details),

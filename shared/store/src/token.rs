@@ -12,22 +12,8 @@ use crate::record::{Item, Stored, decode, encode, expiry, time};
 use crate::session::millis;
 use crate::transaction::Transaction;
 use jiff::Timestamp;
-use plat_domain::{Email, Language, Role, TeamId, TokenId, UserId};
+use plat_domain::{Email, InviteDetails, Language, TokenId, TokenPurpose, UserId};
 use serde::{Deserialize, Serialize};
-
-/// What a token lets its bearer do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// Show that an address is theirs.
-    VerifyEmail,
-    /// Set a new password.
-    ResetPassword,
-    /// Join a team.
-    AcceptInvite,
-    /// Nothing: written for an unknown address, so that asking takes the same time and leaves the same trace.
-    Decoy,
-}
 
 /// A mailed token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,7 +22,7 @@ pub struct Token {
     /// Which.
     pub id: TokenId,
     /// What for.
-    pub purpose: Purpose,
+    pub purpose: TokenPurpose,
     /// Where it was mailed to.
     pub email: Email,
     /// Whose account it is about; none for an invitation.
@@ -50,20 +36,6 @@ pub struct Token {
     /// When it stops working.
     #[serde(with = "millis")]
     pub ends_at: Timestamp,
-}
-
-/// The part of an invitation that its mail tells.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InviteDetails {
-    /// The team.
-    pub team: TeamId,
-    /// Its name when the invitation was written.
-    pub team_name: String,
-    /// The role that is offered.
-    pub role: Role,
-    /// Who invites.
-    pub invited_by: String,
 }
 
 /// The door to tokens.
@@ -89,7 +61,7 @@ impl Tokens {
         &self,
         command: &Command,
         token: TokenId,
-        purpose: Purpose,
+        purpose: TokenPurpose,
     ) -> Result<Option<Token>, StoreError> {
         let Some(item) = self.db.get(&keys::token(token), true).await? else {
             return Ok(None);

@@ -10,10 +10,12 @@ use crate::keys;
 use crate::record::{Item, Stored, decode, encode};
 use crate::session::{Session, Sessions};
 use crate::team::{self, Team};
-use crate::token::{Purpose, Token, Tokens};
+use crate::token::{Token, Tokens};
 use crate::transaction::Transaction;
 use jiff::Timestamp;
-use plat_domain::{Email, Language, Name, Role, SessionId, TeamId, TimeZoneName, TokenId, UserId};
+use plat_domain::{
+    Email, Language, Name, Role, SessionId, TeamId, TimeZoneName, TokenId, TokenPurpose, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 /// A person's profile.
@@ -114,7 +116,7 @@ impl Users {
         )?;
         let token = Token {
             id: registration.verification,
-            purpose: Purpose::VerifyEmail,
+            purpose: TokenPurpose::VerifyEmail,
             email: user.email.clone(),
             user: Some(user.id),
             invite: None,

@@ -1,7 +1,7 @@
 //! What jobs have begun and done. Events and messages may be handed over twice; what follows from them must not be.
 //!
 //! Work with an effect outside the table is claimed for a while before it is begun and marked when it is done. Work that
-//! is a write is marked in the transaction that writes it (see `Transaction::first_time`).
+//! is a write puts its `mark` in the transaction that writes it, if there is none yet.
 
 use crate::condition::{Condition, Update, number, text};
 use crate::db::{Db, Written};

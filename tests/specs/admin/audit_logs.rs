@@ -1,6 +1,6 @@
 //! `GET /api/admin/audit-logs`
 
-use crate::audit::{make_operator, rows, texts, verified, walk};
+use crate::audit::{rows, texts, verified, walk};
 use jiff::SignedDuration;
 use plat_testing::TestApp;
 use serde_json::json;
@@ -11,7 +11,7 @@ const LOGS: &str = "/api/admin/audit-logs";
 async fn operators_see_what_happened_in_all_teams_newest_first() {
     let app = TestApp::start().await;
     let (ann, eve) = (app.owner("Ann").await, app.owner("Eve").await);
-    make_operator(&app, &ann).await;
+    app.make_operator(&ann).await;
     for (who, name) in [(&ann, "First"), (&eve, "Second"), (&ann, "Third")] {
         app.advance(SignedDuration::from_mins(1));
         who.lead(name, json!({})).await;
@@ -35,7 +35,7 @@ async fn operators_see_what_happened_in_all_teams_newest_first() {
 async fn a_chain_is_listed_alone_with_its_head() {
     let app = TestApp::start().await;
     let (ann, eve) = (app.owner("Ann").await, app.owner("Eve").await);
-    make_operator(&app, &ann).await;
+    app.make_operator(&ann).await;
     eve.lead("Lead", json!({})).await;
 
     let of_eve = format!("{LOGS}?teamId={}", eve.team);
@@ -53,7 +53,7 @@ async fn a_chain_is_listed_alone_with_its_head() {
 async fn the_filters_are_those_of_a_team() {
     let app = TestApp::start().await;
     let (ann, eve) = (app.owner("Ann").await, app.owner("Eve").await);
-    make_operator(&app, &ann).await;
+    app.make_operator(&ann).await;
     app.advance(SignedDuration::from_mins(1));
     let lead = eve.lead("Lead", json!({})).await;
     app.advance(SignedDuration::from_mins(1));
@@ -102,7 +102,7 @@ async fn the_filters_are_those_of_a_team() {
 async fn what_is_no_filter_is_refused() {
     let app = TestApp::start().await;
     let ann = app.owner("Ann").await;
-    make_operator(&app, &ann).await;
+    app.make_operator(&ann).await;
     let cases = [
         ("teamId=mine", "/teamId invalid_id"),
         ("type=nothing", "/type invalid_choice"),

@@ -60,21 +60,6 @@ pub(crate) fn texts<'a>(rows: &'a [Value], pointer: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Makes somebody an operator, as is done by hand in the table.
-pub(crate) async fn make_operator(app: &TestApp, who: &Someone<'_>) {
-    app.host
-        .client
-        .update_item()
-        .table_name("plat")
-        .key("PK", AttributeValue::S(format!("U#{}", who.id)))
-        .key("SK", AttributeValue::S("GATE".to_owned()))
-        .update_expression("SET platform = :yes")
-        .expression_attribute_values(":yes", AttributeValue::Bool(true))
-        .send()
-        .await
-        .unwrap();
-}
-
 /// What `verify-audit` says of these rows.
 pub(crate) fn verified(rows: &[Value], head: Option<&str>) -> Result<String, String> {
     static CALLS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);

@@ -1,9 +1,6 @@
 //! The job `audit.record`
 
-use super::{
-    is_audit, log_of, made_up, make_operator, partition, record, rows, texts, told_of, verified,
-    walk,
-};
+use super::{is_audit, log_of, made_up, partition, record, rows, texts, told_of, verified, walk};
 use futures::future::join_all;
 use plat_domain::TeamId;
 use plat_registry::{Delivery, Payload, Router};
@@ -55,7 +52,7 @@ async fn every_event_of_a_team_has_a_row_in_one_unbroken_chain() {
 async fn what_concerns_no_team_is_in_a_chain_of_its_own() {
     let app = TestApp::start().await;
     let owner = app.owner("Olive").await;
-    make_operator(&app, &owner).await;
+    app.make_operator(&owner).await;
     owner
         .patch("/api/auth/me", json!({"name": "Olivia"}))
         .await

@@ -14,8 +14,8 @@ mod update;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
-use plat_domain::{Actor, Email, Id, Language, Origin, Role, TeamId};
-use plat_store::{Command, Invite, InviteDetails};
+use plat_domain::{Actor, Email, Id, InviteDetails, Language, Origin, Role, TeamId};
+use plat_store::{Command, Invite};
 use plat_testing::{Answer, Someone, TestApp, mailed_token};
 use serde_json::{Value, json};
 

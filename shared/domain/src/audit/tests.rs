@@ -139,7 +139,7 @@ fn a_mail_that_is_to_be_sent_is_not_recorded_and_all_else_is() {
     assert_eq!(unrecorded, [&EventType::TokenIssued]);
     let token = Fact::TokenIssued(TokenFact {
         id: TokenId::from_bits(1),
-        purpose: "decoy".to_owned(),
+        purpose: crate::TokenPurpose::Decoy,
         email: Email::parse("ann@example.com").unwrap(),
         language: Language::parse("en").unwrap(),
         ends_at: at(),
