@@ -28,14 +28,17 @@ you have seen. Updates are JSON Merge Patches (RFC 7396): absent fields stay, nu
 **Values.** Times are RFC 3339 in UTC, money is a decimal string with a currency, ids are ULIDs.";
 
 /// What each tag, the domain of its operations, is about.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 13] = [
     (
         "activities",
         "What happened, and calls and meetings to record",
     ),
     ("admin", "The installation, for who operates it"),
+    ("analytics", "Figures"),
     ("auth", "Registering, signing in, sessions"),
     ("dashboard", "The team at a glance"),
+    ("deals", "Transactions on a property"),
+    ("documents", "Files attached to records"),
     ("leads", "People who might do business"),
     ("notes", "What members write down"),
     ("search", "Finding records by their words"),

@@ -66,6 +66,11 @@ impl<'a> Scene<'a> {
         text(&lead["id"])
     }
 
+    pub(crate) async fn deal(&self) -> String {
+        let deal = self.owner.deal(&self.fresh(), json!({})).await;
+        text(&deal["id"])
+    }
+
     async fn tag(&self) -> String {
         let body = json!({"name": self.fresh()});
         self.owner.post("/api/tags", body).await.expect(201).id()
@@ -95,6 +100,7 @@ impl<'a> Scene<'a> {
                     lead = Some(id.clone());
                     id
                 }
+                "dealId" => self.deal().await,
                 "tagId" => self.tag().await,
                 "noteId" => {
                     let lead = self.lead().await;
@@ -190,6 +196,7 @@ impl<'a> Scene<'a> {
                 let fresh = app.owner(&self.fresh()).await;
                 json!({"token": self.last_mailed(&fresh.email).await})
             }
+            "deals.create" => json!({"propertyAddress": self.fresh()}),
             "leads.add_note" => json!({"content": "Call back on Monday"}),
             "leads.add_tags" => json!({"tags": [self.fresh()]}),
             "leads.assign" => json!({"assignedTo": self.owner.id}),

@@ -40,6 +40,7 @@ impl Apps {
                 mailer: Arc::new(NotGranted),
                 bus: Arc::new(NotGranted),
                 queues: Arc::new(NotGranted),
+                files: Arc::new(NotGranted),
                 keys: keys.clone(),
                 keys_read: KeysRead::default(),
                 settings: whole.settings.clone(),

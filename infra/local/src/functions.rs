@@ -11,6 +11,8 @@ pub fn functions() -> Vec<Function> {
         plat_audit::functions(),
         plat_auth::functions(),
         plat_dashboard::functions(),
+        plat_deals::functions(),
+        plat_documents::functions(),
         plat_leads::functions(),
         plat_notes::functions(),
         plat_outbox::functions(),

@@ -122,6 +122,7 @@ impl Host {
             mailer: outbox.clone(),
             bus: queues.clone(),
             queues: queues.clone(),
+            files: Arc::new(plat_services::NotGranted),
             keys,
             keys_read: KeysRead::default(),
             settings: options.settings,

@@ -235,7 +235,9 @@ fn change(body: &str) -> Delivery {
 fn delivery(job: &Job, message: &Message) -> Delivery {
     let payload = match job.source {
         Source::Changes { .. } => change(&message.body).payload,
-        Source::Events { .. } | Source::Messages => Payload::Message(message.body.clone()),
+        Source::Events { .. } | Source::Files { .. } | Source::Messages => {
+            Payload::Message(message.body.clone())
+        }
         Source::Schedule(_) => match message.body.parse() {
             Ok(due) => Payload::Tick(due),
             Err(_) => Payload::Unreadable("its time does not read".to_owned()),

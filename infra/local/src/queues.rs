@@ -103,7 +103,7 @@ impl LocalQueues {
                     types,
                 }),
                 Source::Schedule(schedule) => queues.schedules.push((job.operation, schedule)),
-                Source::Changes { .. } | Source::Messages => {}
+                Source::Changes { .. } | Source::Files { .. } | Source::Messages => {}
             }
         }
         Ok(queues)

@@ -4,7 +4,7 @@ use super::function::{Draft, scalar};
 use super::names::Names;
 use super::parameter::Parameter;
 use plat_domain::EventType;
-use plat_registry::{Job, Schedule, Source};
+use plat_registry::{FileEvent, Job, Schedule, Source};
 use plat_services::bus::EVENT_SOURCE;
 use std::collections::BTreeSet;
 
@@ -37,6 +37,10 @@ pub(super) fn part(job: &Job) -> Result<Draft, String> {
         Source::Events { types } => {
             parameters.insert(Parameter::BusName);
             queue(job, names, Some(rule(job, names, types)))
+        }
+        Source::Files { prefix, what } => {
+            parameters.insert(Parameter::FilesBucket);
+            queue(job, names, Some(rule_on_files(job, names, prefix, what)))
         }
         Source::Messages => queue(job, names, None),
         Source::Schedule(schedule) => clock(job, names, schedule),
@@ -112,10 +116,8 @@ struct Filled {
     text: String,
 }
 
-/// A rule on the bus. What it cannot put into the queue goes where failures of the queue go.
+/// A rule on our bus.
 fn rule(job: &Job, names: Names, types: &[EventType]) -> Filled {
-    let id = names.id();
-    let description = scalar(&format!("Events for {}", job.operation));
     let types = if types.is_empty() {
         String::new()
     } else {
@@ -125,16 +127,23 @@ fn rule(job: &Job, names: Names, types: &[EventType]) -> Filled {
             .collect();
         format!("        detail-type:\n{listed}")
     };
+    let pattern = format!("        source: [{EVENT_SOURCE}]\n{types}");
+    filled(job, names, "!Ref BusName", &pattern, "Events for")
+}
+
+/// A rule on a bus. What it cannot put into the queue goes where failures of the queue go.
+fn filled(job: &Job, names: Names, bus: &str, pattern: &str, description: &str) -> Filled {
+    let id = names.id();
+    let description = scalar(&format!("{description} {}", job.operation));
     let text = format!(
         "  \
   {id}Rule:
     Type: AWS::Events::Rule
     Properties:
       Description: {description}
-      EventBusName: !Ref BusName
+      EventBusName: {bus}
       EventPattern:
-        source: [{EVENT_SOURCE}]
-{types}      Targets:
+{pattern}      Targets:
         - Id: queue
           Arn: !GetAtt {id}Queue.Arn
           DeadLetterConfig:
@@ -145,6 +154,32 @@ fn rule(job: &Job, names: Names, types: &[EventType]) -> Filled {
         by: format!("!GetAtt {id}Rule.Arn"),
         text,
     }
+}
+
+/// A rule on the account's default bus, the only one on which S3 and GuardDuty tell of files.
+fn rule_on_files(job: &Job, names: Names, prefix: &str, what: FileEvent) -> Filled {
+    let (source, kind, bucket, key) = match what {
+        FileEvent::Created => (
+            "aws.s3",
+            "Object Created",
+            "bucket:\n            name: [!Ref FilesBucket]\n",
+            "object:\n            key",
+        ),
+        FileEvent::Scanned => (
+            "aws.guardduty",
+            "GuardDuty Malware Protection Object Scan Result",
+            "s3ObjectDetails:\n            bucketName: [!Ref FilesBucket]\n",
+            "  objectKey",
+        ),
+    };
+    let pattern = format!(
+        "        source: [{source}]
+        detail-type: [{kind}]
+        detail:
+          {bucket}          {key}: [{{prefix: {prefix}}}]
+"
+    );
+    filled(job, names, "default", &pattern, "What happens to files, for")
 }
 
 /// A queue, its dead letters, and what tells of either.

@@ -28,6 +28,8 @@ pub(super) enum Parameter {
     BusName,
     BusArn,
     FailedChanges,
+    FilesBucket,
+    FilesBucketArn,
     AlarmTopic,
 }
 
@@ -112,6 +114,11 @@ impl Parameter {
             Self::FailedChanges => (
                 "The queue of changes that a stream job gave up.",
                 "!GetAtt Messaging.Outputs.FailedChangesArn",
+            ),
+            Self::FilesBucket => ("The bucket of files.", "!GetAtt Data.Outputs.FilesBucket"),
+            Self::FilesBucketArn => (
+                "The ARN of that bucket.",
+                "!GetAtt Data.Outputs.FilesBucketArn",
             ),
             Self::AlarmTopic => (
                 "Where alarms go.",

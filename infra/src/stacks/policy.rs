@@ -77,7 +77,11 @@ impl Granted {
                     granted.allow_outside("Events", "events:PutEvents", Parameter::BusArn);
                     granted.set("BUS_NAME", Parameter::BusName);
                 }
-                Grant::SendTo(_) | Grant::InspectQueues => {}
+                Grant::SendTo(_)
+                | Grant::InspectQueues
+                | Grant::UploadFiles(_)
+                | Grant::ReadFiles(_)
+                | Grant::RemoveFiles(_) => {}
             }
         }
         granted.queues(function, all)?;
@@ -161,7 +165,7 @@ impl Granted {
                     continue;
                 };
                 match job.source {
-                    Source::Events { .. } | Source::Messages => {
+                    Source::Events { .. } | Source::Files { .. } | Source::Messages => {
                         let names = Names::of(job.operation)?;
                         seen.extend([names.queue_arn(), names.dead_letters_arn()]);
                         known.insert(job.operation);
@@ -205,7 +209,7 @@ impl Granted {
                 self.allow("Follow", &follow, stream);
                 self.allow_outside("SetAside", "sqs:SendMessage", Parameter::FailedChanges);
             }
-            Source::Events { .. } | Source::Messages => {
+            Source::Events { .. } | Source::Files { .. } | Source::Messages => {
                 let take = [
                     "sqs:DeleteMessage",
                     "sqs:GetQueueAttributes",

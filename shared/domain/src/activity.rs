@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::LeadId;
 use crate::event::{Event, Fact, LeadChange};
 use crate::invalid::wire_enum;
+use crate::{LeadId, RecordRef};
 
 wire_enum! {
     /// What a line of a timeline tells.
@@ -70,7 +70,10 @@ impl Activity {
     pub fn of(event: &Event) -> Option<Self> {
         let (kind, title, data) = told(event)?;
         let lead = match event.fact.note() {
-            Some(note) => Some(note.lead_id),
+            Some(note) => match note.record {
+                RecordRef::Lead(lead) => Some(lead),
+                RecordRef::Client(_) | RecordRef::Deal(_) | RecordRef::Property(_) => None,
+            },
             None => event
                 .fact
                 .lead_change()
@@ -163,7 +166,16 @@ fn told(event: &Event) -> Option<(ActivityType, String, Value)> {
             json!({"role": invitation.role}),
         )),
         Fact::TeamUpdated(_) => plain(ActivityType::TeamUpdated, "Team settings changed"),
-        Fact::TagCreated(_)
+        Fact::DealCreated(_)
+        | Fact::DealUpdated(_)
+        | Fact::DealStatusChanged(_)
+        | Fact::DealAssigned(_)
+        | Fact::DealDeleted(_)
+        | Fact::DocumentAnnounced(_)
+        | Fact::DocumentAvailable(_)
+        | Fact::DocumentRejected(_)
+        | Fact::DocumentDeleted(_)
+        | Fact::TagCreated(_)
         | Fact::TagUpdated(_)
         | Fact::TagDeleted(_)
         | Fact::TeamCreated(_)

@@ -4,7 +4,7 @@
 //! old and the new state of a record. What does not: how states are stored, who carries events where, and what follows
 //! from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -13,12 +13,13 @@ use serde_json::Value;
 
 mod steps;
 
-pub use steps::{Step, changed, lead_steps};
+pub use steps::{Step, changed, deal_steps, lead_steps};
 
 use crate::invalid::wire_enum;
 use crate::{
-    Actor, CommandId, Email, EventId, InviteDetails, Language, Lead, LeadId, LeadStatus, Money,
-    Role, Source, TagId, TeamId, TokenId, TokenPurpose, UserId, Visibility,
+    Actor, CommandId, Deal, DealKind, DealStatus, Email, EventId, InviteDetails, Language, Lead,
+    LeadStatus, Money, RecordRef, Role, Source, TagId, TeamId, TokenId, TokenPurpose, UserId,
+    Visibility,
 };
 
 /// How often events may cause each other: a rule that sets off another that sets off the first ends here.
@@ -67,6 +68,12 @@ pub struct Subject {
 wire_enum! {
     /// What an event can be about.
     pub enum SubjectKind {
+        /// A client.
+        Client = "client",
+        /// A deal.
+        Deal = "deal",
+        /// A document.
+        Document = "document",
         /// An invitation to a team; its id is the invited address.
         Invitation = "invitation",
         /// A lead.
@@ -75,6 +82,8 @@ wire_enum! {
         Member = "member",
         /// A note.
         Note = "note",
+        /// A property.
+        Property = "property",
         /// A signed-in device.
         Session = "session",
         /// A tag.
@@ -189,6 +198,24 @@ facts! {
     LeadUntagged(LeadChange) = "lead.untagged",
     /// A lead was deleted.
     LeadDeleted(LeadChange) = "lead.deleted",
+    /// A deal was made.
+    DealCreated(DealChange) = "deal.created",
+    /// Fields of a deal changed, other than those with an event of their own.
+    DealUpdated(DealChange) = "deal.updated",
+    /// A deal moved to another status.
+    DealStatusChanged(DealChange) = "deal.status_changed",
+    /// A deal was given to somebody, or to nobody.
+    DealAssigned(DealChange) = "deal.assigned",
+    /// A deal was deleted.
+    DealDeleted(DealChange) = "deal.deleted",
+    /// A file was announced: a new document, or a new version of one.
+    DocumentAnnounced(DocumentFact) = "document.announced",
+    /// A file came, is what was announced, and can be downloaded.
+    DocumentAvailable(DocumentFact) = "document.available",
+    /// A file is not what was announced, never came, or is harmful.
+    DocumentRejected(DocumentFact) = "document.rejected",
+    /// A document was deleted.
+    DocumentDeleted(DocumentFact) = "document.deleted",
     /// A note was written.
     NoteAdded(NoteFact) = "note.added",
     /// A note was changed.
@@ -274,12 +301,91 @@ pub struct LeadChange {
     pub after: LeadFacts,
 }
 
-/// Which lead a note is on.
+/// What is counted of a deal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+pub struct DealFacts {
+    /// Where it stands.
+    pub status: DealStatus,
+    /// When it came there.
+    pub since: Timestamp,
+    /// The statuses that it has been in, this one too.
+    pub reached: BTreeSet<DealStatus>,
+    /// What is done with the property.
+    pub kind: DealKind,
+    /// Who works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<UserId>,
+    /// What it is hoped to be assigned or sold for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_price: Option<Money>,
+    /// What it was assigned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_price: Option<Money>,
+    /// How many documents of it are available.
+    #[serde(default)]
+    pub documents: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether it is deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+impl From<&Deal> for DealFacts {
+    fn from(deal: &Deal) -> Self {
+        Self {
+            status: deal.status,
+            since: deal.since,
+            reached: deal.stages.keys().copied().collect(),
+            kind: deal.kind,
+            assigned_to: deal.assigned_to,
+            target_price: deal.target_price,
+            assigned_price: deal.assigned_price,
+            documents: deal.documents,
+            created_at: deal.created_at,
+            deleted: deal.deleted_at.is_some(),
+        }
+    }
+}
+
+/// One step of a deal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DealChange {
+    /// Where the property is, by which people know the deal.
+    pub address: String,
+    /// Before the step; absent if the deal was made by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<DealFacts>,
+    /// After it.
+    pub after: DealFacts,
+    /// What was said about a move to another status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// One version of a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentFact {
+    /// What it is attached to.
+    pub record: RecordRef,
+    /// The name of the file.
+    pub file_name: String,
+    /// Which version, from 1.
+    pub version: u32,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Why it was rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What a note is on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NoteFact {
-    /// The lead.
-    pub lead_id: LeadId,
+    /// The record.
+    pub record: RecordRef,
 }
 
 /// A tag.
@@ -366,6 +472,33 @@ impl Fact {
         }
     }
 
+    /// The step of a deal that it is, if it is one.
+    pub fn deal_change(&self) -> Option<&DealChange> {
+        if let Self::DealCreated(change)
+        | Self::DealUpdated(change)
+        | Self::DealStatusChanged(change)
+        | Self::DealAssigned(change)
+        | Self::DealDeleted(change) = self
+        {
+            Some(change)
+        } else {
+            None
+        }
+    }
+
+    /// What it says of a document, if it is about one.
+    pub fn document(&self) -> Option<&DocumentFact> {
+        if let Self::DocumentAnnounced(document)
+        | Self::DocumentAvailable(document)
+        | Self::DocumentRejected(document)
+        | Self::DocumentDeleted(document) = self
+        {
+            Some(document)
+        } else {
+            None
+        }
+    }
+
     /// What it says of a note, if it is about one.
     pub fn note(&self) -> Option<&NoteFact> {
         if let Self::NoteAdded(note) | Self::NoteUpdated(note) | Self::NoteDeleted(note) = self {
@@ -379,7 +512,7 @@ impl Fact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Name;
+    use crate::{LeadId, Name};
     use serde_json::json;
 
     fn at() -> Timestamp {

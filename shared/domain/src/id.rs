@@ -53,6 +53,16 @@ pub mod kind {
         Task,
         /// One thing that happened.
         Event,
+        /// A person being worked.
+        Client,
+        /// A transaction on a property.
+        Deal,
+        /// A building or a lot.
+        Property,
+        /// A file attached to a record.
+        Document,
+        /// One file that was announced, and where it is kept.
+        Upload,
     }
 }
 
@@ -82,6 +92,16 @@ pub type InviteId = Id<kind::Invite>;
 pub type TaskId = Id<kind::Task>;
 /// The id of an event.
 pub type EventId = Id<kind::Event>;
+/// The id of a client.
+pub type ClientId = Id<kind::Client>;
+/// The id of a deal.
+pub type DealId = Id<kind::Deal>;
+/// The id of a property.
+pub type PropertyId = Id<kind::Property>;
+/// The id of a document.
+pub type DocumentId = Id<kind::Document>;
+/// The id of an upload.
+pub type UploadId = Id<kind::Upload>;
 
 /// A ULID of one kind of record: 48 bits of milliseconds since 1970, then 80 random bits.
 ///

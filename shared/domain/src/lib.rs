@@ -16,6 +16,7 @@
 pub mod activity;
 pub mod actor;
 pub mod audit;
+pub mod deal;
 pub mod email;
 pub mod event;
 pub mod figures;
@@ -28,6 +29,7 @@ pub mod money;
 pub mod password;
 pub mod permission;
 pub mod phone;
+pub mod record;
 pub mod search;
 pub mod slug;
 pub mod tag;
@@ -38,16 +40,18 @@ pub mod token;
 pub use activity::{Activity, ActivityType};
 pub use actor::Actor;
 pub use audit::{AuditHead, AuditRow, AuditSubject};
+pub use deal::{Deal, DealKind, DealMoveRefused, DealStatus};
 pub use email::Email;
 pub use event::{
-    Causation, Event, EventType, Fact, FieldChange, LeadChange, LeadFacts, MAX_DEPTH, Origin, Step,
-    Subject, SubjectKind, changed, lead_steps,
+    Causation, DealChange, DealFacts, DocumentFact, Event, EventType, Fact, FieldChange,
+    LeadChange, LeadFacts, MAX_DEPTH, Origin, Step, Subject, SubjectKind, changed, deal_steps,
+    lead_steps,
 };
 pub use figures::{Figure, Figures};
 pub use health::{Health, HealthStatus};
 pub use id::{
-    ActivityId, CommandId, EventId, HistoryId, Id, InviteId, LeadId, NoteId, SessionId, TagId,
-    TaskId, TeamId, TokenId, UserId, kind,
+    ActivityId, ClientId, CommandId, DealId, DocumentId, EventId, HistoryId, Id, InviteId, LeadId,
+    NoteId, PropertyId, SessionId, TagId, TaskId, TeamId, TokenId, UploadId, UserId, kind,
 };
 pub use invalid::Invalid;
 pub use lead::{
@@ -56,10 +60,11 @@ pub use lead::{
     contact_rule,
 };
 pub use moment::{Moment, write_time};
-pub use money::{Currency, MAX_MINOR_UNITS, Money};
+pub use money::{Currency, MAX_MINOR_UNITS, Money, SignedMoney};
 pub use password::Password;
 pub use permission::{Permission, Role, Visibility};
 pub use phone::{Phone, search_digits};
+pub use record::RecordRef;
 pub use search::{Query, fold, lead_words, words};
 pub use slug::team_slug;
 pub use tag::{Color, TagName};

@@ -204,6 +204,75 @@ impl Money {
     }
 }
 
+/// An amount that may be negative, such as a profit, or a sum of amounts, which may exceed [`MAX_MINOR_UNITS`].
+///
+/// On the wire it is like [`Money`], with a minus sign before a negative amount. What is read is within plus and minus
+/// [`MAX_MINOR_UNITS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SignedMoney {
+    minor: i64,
+    currency: Currency,
+}
+
+impl SignedMoney {
+    /// An amount in minor units (cents).
+    pub const fn new(minor: i64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// Reads an amount as [`Money::parse_amount`] does, with a minus sign before it or without.
+    ///
+    /// # Errors
+    /// `invalid_amount`.
+    pub fn parse_amount(text: &str, currency: Currency) -> Result<Self, Invalid> {
+        let text = text.trim();
+        let (sign, digits) = match text.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, text),
+        };
+        let Money { minor, currency } = Money::parse_amount(digits, currency)?;
+        Ok(Self::new(sign * minor, currency))
+    }
+
+    /// The amount in minor units (cents).
+    pub const fn minor(&self) -> i64 {
+        self.minor
+    }
+
+    /// The currency.
+    pub const fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The amount as a decimal string with all digits of its currency.
+    pub fn amount(&self) -> String {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let scale = self.currency.scale().unsigned_abs();
+        let minor = self.minor.unsigned_abs();
+        let (whole, fraction) = (minor / scale, minor % scale);
+        match usize::from(self.currency.digits) {
+            0 => format!("{sign}{whole}"),
+            digits => format!("{sign}{whole}.{fraction:0digits$}"),
+        }
+    }
+}
+
+impl Serialize for SignedMoney {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("SignedMoney", 2)?;
+        object.serialize_field("amount", &self.amount())?;
+        object.serialize_field("currency", &self.currency)?;
+        object.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for SignedMoney {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Wire::deserialize(deserializer)?;
+        Self::parse_amount(&wire.amount.0, wire.currency).map_err(Invalid::into_serde)
+    }
+}
+
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -225,16 +294,17 @@ impl Serialize for Money {
     }
 }
 
+/// An amount as it is written.
+#[derive(Deserialize)]
+#[serde(rename = "Money", deny_unknown_fields)]
+struct Wire {
+    amount: Amount,
+    #[serde(default)]
+    currency: Currency,
+}
+
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename = "Money", deny_unknown_fields)]
-        struct Wire {
-            amount: Amount,
-            #[serde(default)]
-            currency: Currency,
-        }
-
         let wire = Wire::deserialize(deserializer)?;
         Self::parse_amount(&wire.amount.0, wire.currency).map_err(Invalid::into_serde)
     }
@@ -281,20 +351,30 @@ impl JsonSchema for Money {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "properties": {
-                "amount": {
-                    "type": "string",
-                    "pattern": "^[0-9]{1,14}(\\.[0-9]{1,3})?$",
-                    "examples": ["185000.00"],
-                },
-                "currency": generator.subschema_for::<Currency>(),
-            },
-            "required": ["amount"],
-            "additionalProperties": false,
-        })
+        schema(generator, "^[0-9]{1,14}(\\.[0-9]{1,3})?$", "185000.00")
     }
+}
+
+impl JsonSchema for SignedMoney {
+    fn schema_name() -> Cow<'static, str> {
+        "SignedMoney".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        schema(generator, "^-?[0-9]{1,19}(\\.[0-9]{1,3})?$", "-1250.00")
+    }
+}
+
+fn schema(generator: &mut SchemaGenerator, pattern: &str, example: &str) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "amount": { "type": "string", "pattern": pattern, "examples": [example] },
+            "currency": generator.subschema_for::<Currency>(),
+        },
+        "required": ["amount"],
+        "additionalProperties": false,
+    })
 }
 
 #[cfg(test)]
@@ -423,6 +503,28 @@ mod tests {
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
         assert!(codes.iter().all(|code| code.len() == 3));
         assert_eq!(currency("USD"), Currency::USD);
+    }
+
+    #[test]
+    fn a_signed_amount_may_be_a_loss() {
+        for (text, minor, written) in [
+            ("-1250", -125_000, "-1250.00"),
+            ("-0.07", -7, "-0.07"),
+            ("0", 0, "0.00"),
+            ("12.5", 1_250, "12.50"),
+        ] {
+            let amount = SignedMoney::parse_amount(text, Currency::USD).unwrap();
+            assert_eq!((amount.minor(), amount.amount().as_str()), (minor, written));
+        }
+        for text in ["--1", "- 1", "-", "+1", "-100000000000.01"] {
+            let refused = SignedMoney::parse_amount(text, Currency::USD);
+            assert_eq!(refused.map_err(|e| e.code), Err("invalid_amount"), "{text}");
+        }
+        assert_eq!(
+            SignedMoney::new(i64::MIN, Currency::USD).amount(),
+            "-92233720368547758.08"
+        );
+        assert_eq!(SignedMoney::new(-5, currency("JPY")).amount(), "-5");
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use plat_domain::{CommandId, Id};
-use plat_services::{Bus, Clock, KeyError, Keys, Mailer, PublicKey, Queues, Random};
+use plat_services::{Bus, Clock, Files, KeyError, Keys, Mailer, PublicKey, Queues, Random};
 use plat_store::{PublishedKey, Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -21,6 +21,8 @@ pub struct App {
     pub bus: Arc<dyn Bus>,
     /// The queues of jobs.
     pub queues: Arc<dyn Queues>,
+    /// Files.
+    pub files: Arc<dyn Files>,
     /// Tokens and seals.
     pub keys: Arc<Keys>,
     /// When the public keys were read last.

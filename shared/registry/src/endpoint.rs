@@ -6,8 +6,8 @@ use crate::path::PathTemplate;
 use crate::reply::{Carried, IntoReply};
 use crate::{App, Failure, Grant};
 use futures::future::BoxFuture;
-use http::Method;
-use http::header::{CONTENT_TYPE, IF_MATCH};
+use http::header::{CONTENT_TYPE, HeaderName, IF_MATCH};
+use http::{HeaderMap, Method};
 use jiff::Timestamp;
 use plat_domain::CommandId;
 use plat_http::read::{JsonRefused, parse_json, read_body, read_params};
@@ -40,6 +40,8 @@ impl Api {
         }
     }
 }
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 type Handler =
     Box<dyn Fn(Arc<App>, Call) -> BoxFuture<'static, Result<Reply, Failure>> + Send + Sync>;
@@ -82,6 +84,8 @@ pub struct Endpoint {
     pub listing: bool,
     /// Whether a success carries the `ETag` of a record.
     pub versioned: bool,
+    /// The status of a success for a client that prefers to be told no more than that, if it can.
+    pub minimal: Option<u16>,
     /// The media type of a success.
     pub media_type: &'static str,
     /// Its types.
@@ -136,6 +140,7 @@ impl Endpoint {
             status: R::STATUS,
             listing: R::LISTING,
             versioned: R::VERSIONED,
+            minimal: R::MINIMAL,
             media_type: R::MEDIA_TYPE,
             schemas: Schemas {
                 path: SchemaGenerator::subschema_for::<P>,
@@ -226,12 +231,14 @@ where
     let query = read_params(&call.query).map_err(problems::invalid)?;
     let body = read_json_body(&call.request)?;
     let if_match = read_if_match(&call.request)?;
+    let prefers_minimal = prefers_minimal(&call.request.headers);
     Ok(Input {
         path,
         query,
         body,
         page: call.page,
         if_match,
+        prefers_minimal,
         now: call.now,
         client: call.client,
         command: call.command,
@@ -278,6 +285,19 @@ fn read_json_body<B: DeserializeOwned + JsonSchema + 'static>(
     read_body(&value).map_err(problems::invalid)
 }
 
+/// Whether `Prefer` has `return=minimal` (RFC 7240). Of several wishes for `return`, the first counts; what else is
+/// preferred is passed over, as is what does not read.
+fn prefers_minimal(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(PREFER)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|preference| preference.split(';').next()?.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("return"))
+        .is_some_and(|(_, wish)| wish.trim().trim_matches('"').eq_ignore_ascii_case("minimal"))
+}
+
 /// The version that `If-Match` names; none if it is absent or `*`.
 fn read_if_match(request: &Request) -> Result<Option<u64>, Problem> {
     let malformed = || {
@@ -298,6 +318,32 @@ fn read_if_match(request: &Request) -> Result<Option<u64>, Problem> {
                 .and_then(|tag| tag.strip_suffix('"'))
                 .ok_or_else(malformed)?;
             version.parse().map(Some).map_err(|_| malformed())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn a_client_can_prefer_to_be_told_little() {
+        for (said, minimal) in [
+            (&["return=minimal"][..], true),
+            (&["Return = \"minimal\"; foo"], true),
+            (&["respond-async, wait=10", "return=minimal"], true),
+            (&["handling=lenient; return=minimal"], false),
+            (&["return=representation, return=minimal"], false),
+            (&["return"], false),
+            (&["minimal"], false),
+            (&[], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for said in said {
+                headers.append(PREFER, HeaderValue::from_static(said));
+            }
+            assert_eq!(prefers_minimal(&headers), minimal, "{said:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a handler fails with: what the client is told, and what the log is told.
 
 use plat_http::{FieldError, Problem, problems};
-use plat_services::{KeyError, MailError};
+use plat_services::{FilesError, KeyError, MailError};
 use plat_store::StoreError;
 
 /// Seconds after which a failing dependency is worth another try.
@@ -115,6 +115,15 @@ impl From<MailError> for Failure {
         match error {
             MailError::Unavailable(inward) => Self::unavailable(inward),
             MailError::Refused(inward) => Self::fault(inward),
+        }
+    }
+}
+
+impl From<FilesError> for Failure {
+    fn from(error: FilesError) -> Self {
+        match error {
+            FilesError::Unavailable(inward) => Self::unavailable(inward),
+            FilesError::Refused(inward) => Self::fault(inward),
         }
     }
 }

@@ -25,6 +25,30 @@ pub enum Grant {
     SendTo(&'static str),
     /// See how full every queue is.
     InspectQueues,
+    /// Put files whose keys begin so, or have others put them.
+    UploadFiles(&'static str),
+    /// Read files whose keys begin so, or have others read them.
+    ReadFiles(&'static str),
+    /// Remove files whose keys begin so.
+    RemoveFiles(&'static str),
+}
+
+impl Grant {
+    /// Whether it is about files, for which a function needs their client.
+    pub fn concerns_files(&self) -> bool {
+        match self {
+            Self::UploadFiles(_) | Self::ReadFiles(_) | Self::RemoveFiles(_) => true,
+            Self::ReadTable
+            | Self::WriteTable
+            | Self::SignTokens
+            | Self::MailTokens
+            | Self::SendMail
+            | Self::InspectMail
+            | Self::PublishEvents
+            | Self::SendTo(_)
+            | Self::InspectQueues => false,
+        }
+    }
 }
 
 impl Function {
@@ -63,7 +87,10 @@ impl Function {
                 | Grant::InspectMail
                 | Grant::PublishEvents
                 | Grant::SendTo(_)
-                | Grant::InspectQueues => {}
+                | Grant::InspectQueues
+                | Grant::UploadFiles(_)
+                | Grant::ReadFiles(_)
+                | Grant::RemoveFiles(_) => {}
             }
         }
         actions

@@ -21,6 +21,8 @@ pub struct Input<P = NoPath, B = NoBody, Q = NoQuery> {
     pub page: PageRequest,
     /// The version that `If-Match` names.
     pub if_match: Option<u64>,
+    /// Whether the client prefers to be told no more than that a change was made (`Prefer: return=minimal`).
+    pub prefers_minimal: bool,
     /// When the request arrived.
     pub now: Timestamp,
     /// Who is at the other end of the wire.

@@ -8,6 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use plat_domain::{Event, EventType};
+use plat_services::files::{self, Scanned, Uploaded};
 use plat_store::Change;
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -40,10 +41,26 @@ pub enum Source {
         /// The types; none for all.
         types: &'static [EventType],
     },
+    /// What happens to files whose key begins with `prefix`, in any order, through a queue of the job's own.
+    Files {
+        /// How their keys begin.
+        prefix: &'static str,
+        /// What of it.
+        what: FileEvent,
+    },
     /// A queue of the job's own, into which functions put messages that were granted it.
     Messages,
     /// The clock.
     Schedule(Schedule),
+}
+
+/// What can happen to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileEvent {
+    /// It was put where it is, for the first time or again.
+    Created,
+    /// It was searched for malware.
+    Scanned,
 }
 
 /// When a job runs, in UTC.
@@ -96,7 +113,7 @@ pub struct Delivery {
 pub enum Payload {
     /// A change of the table.
     Change(Box<Change>),
-    /// The text of a message: an event or what a function sent.
+    /// The text of a message: an event, what a function sent, or what happened to a file with the bus's envelope around it.
     Message(String),
     /// It is time.
     Tick(Timestamp),
@@ -206,6 +223,28 @@ impl Job {
     {
         let source = Source::Events { types };
         Self::new(operation, source, true, all(message, handle))
+    }
+
+    /// A job that works each upload of a file whose key begins with `prefix`.
+    pub fn on_upload<F, Fut>(operation: &'static str, prefix: &'static str, handle: F) -> Self
+    where
+        F: Fn(Arc<App>, Uploaded) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobFailure>> + Send + 'static,
+    {
+        let what = FileEvent::Created;
+        let source = Source::Files { prefix, what };
+        Self::new(operation, source, false, each(uploaded, handle))
+    }
+
+    /// A job that works each verdict on a file whose key begins with `prefix`.
+    pub fn on_scan<F, Fut>(operation: &'static str, prefix: &'static str, handle: F) -> Self
+    where
+        F: Fn(Arc<App>, Scanned) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobFailure>> + Send + 'static,
+    {
+        let what = FileEvent::Scanned;
+        let source = Source::Files { prefix, what };
+        Self::new(operation, source, false, each(scanned, handle))
     }
 
     /// A job that works each message that a function sends it.
@@ -375,9 +414,21 @@ fn change(payload: Payload) -> Result<Change, JobFailure> {
 }
 
 fn message<M: DeserializeOwned>(payload: Payload) -> Result<M, JobFailure> {
+    read(payload, |text| serde_json::from_str(text))
+}
+
+fn uploaded(payload: Payload) -> Result<Uploaded, JobFailure> {
+    read(payload, files::uploaded)
+}
+
+fn scanned(payload: Payload) -> Result<Scanned, JobFailure> {
+    read(payload, files::scanned)
+}
+
+fn read<M>(payload: Payload, read: fn(&str) -> serde_json::Result<M>) -> Result<M, JobFailure> {
     match payload {
         // What is wrong is told by its place; the text itself may be somebody's.
-        Payload::Message(text) => serde_json::from_str(&text).map_err(|error| {
+        Payload::Message(text) => read(&text).map_err(|error| {
             JobFailure(format!(
                 "the message does not read, at line {} column {}",
                 error.line(),

@@ -26,11 +26,11 @@ pub use failure::Failure;
 pub use grant::Grant;
 pub use http::Method;
 pub use input::{Client, Input, NoBody, NoPath, NoQuery};
-pub use job::{Delivery, Failed, Job, JobFailure, Payload, Schedule, Source};
+pub use job::{Delivery, Failed, FileEvent, Job, JobFailure, Payload, Schedule, Source};
 pub use path::PathTemplate;
 pub use reply::{
     Accepted, Cached, Created, Entity, IntoReply, Json, Listing, ListingWith, NoContent, Raw,
-    Versioned,
+    Representation, Versioned,
 };
 pub use router::{Routed, Router};
 pub use serve::{MAX_BODY, refuse, serve};

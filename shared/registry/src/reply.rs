@@ -14,6 +14,8 @@ use std::sync::Arc;
 /// How long a cursor is good.
 const CURSOR_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
 type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// What the pipeline lends to a reply.
@@ -31,6 +33,8 @@ pub trait IntoReply: Send + 'static {
     const LISTING: bool = false;
     /// Whether it carries the `ETag` of a record.
     const VERSIONED: bool = false;
+    /// The status code for a client that prefers to be told no more, if it can.
+    const MINIMAL: Option<u16> = None;
     /// The media type of its body.
     const MEDIA_TYPE: &'static str = "application/json";
     /// Its body's schema.
@@ -61,6 +65,20 @@ pub struct Cached<T> {
 /// 200 with a versioned record and its `ETag`.
 #[derive(Debug)]
 pub struct Entity<T>(pub T);
+
+/// What a change answers: 200 with the versioned record and its `ETag`, or 204 for a client that prefers not to be told
+/// what it knows (RFC 7240). The handler asks [`Input::prefers_minimal`](crate::Input::prefers_minimal) and need not read
+/// what nobody wants.
+#[derive(Debug)]
+pub enum Representation<T> {
+    /// The record as it is now.
+    Whole(T),
+    /// Only that it was done.
+    Minimal {
+        /// The version that it has now, where that is known without reading it.
+        version: Option<u64>,
+    },
+}
 
 /// 201 with a new record, its `ETag` and its `Location`.
 #[derive(Debug)]
@@ -148,7 +166,27 @@ impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Entit
     const VERSIONED: bool = true;
     const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
     fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
-        Ok(json(Self::STATUS, &self.0)?.with_header(ETAG, &etag(&self.0)))
+        Ok(json(Self::STATUS, &self.0)?.with_header(ETAG, &etag(self.0.version())))
+    }
+}
+
+impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Representation<T> {
+    const STATUS: u16 = Entity::<T>::STATUS;
+    const VERSIONED: bool = true;
+    const MINIMAL: Option<u16> = Some(NoContent::STATUS);
+    const SCHEMA: Option<SchemaOf> = Entity::<T>::SCHEMA;
+    fn into_reply(self, carried: &Carried) -> Result<Reply, Failure> {
+        match self {
+            Self::Whole(entity) => Entity(entity).into_reply(carried),
+            Self::Minimal { version } => {
+                let reply = NoContent
+                    .into_reply(carried)?
+                    .with_header(PREFERENCE_APPLIED, "return=minimal");
+                Ok(version.into_iter().fold(reply, |reply, version| {
+                    reply.with_header(ETAG, &etag(version))
+                }))
+            }
+        }
     }
 }
 
@@ -158,7 +196,7 @@ impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Creat
     const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
     fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
         Ok(json(Self::STATUS, &self.entity)?
-            .with_header(ETAG, &etag(&self.entity))
+            .with_header(ETAG, &etag(self.entity.version()))
             .with_header(LOCATION, &self.location))
     }
 }
@@ -231,8 +269,8 @@ fn json<T: Serialize>(status: u16, value: &T) -> Result<Reply, Failure> {
         .map_err(|error| Failure::fault(format!("a reply does not write: {error}")))
 }
 
-fn etag(entity: &impl Versioned) -> String {
-    format!("\"{}\"", entity.version())
+fn etag(version: u64) -> String {
+    format!("\"{version}\"")
 }
 
 fn seal_cursor(carried: &Carried, after: Position) -> Result<String, Failure> {

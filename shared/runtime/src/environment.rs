@@ -1,8 +1,8 @@
 //! What the function's environment variables say. All of it is read before anything starts.
 
-use crate::aws::{self, Access, Sender};
+use crate::aws::{self, Access, OpenFiles, Sender};
 use plat_registry::{App, Grant, KeysRead, Settings};
-use plat_services::{Bus, KeyMaterial, Keys, NotGranted, Queues, SystemClock, SystemRandom};
+use plat_services::{Bus, Files, KeyMaterial, Keys, NotGranted, Queues, SystemClock, SystemRandom};
 use plat_store::Store;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,6 +22,7 @@ pub(crate) struct Environment {
     mail: Option<Sender>,
     bus: Option<String>,
     queues: BTreeMap<String, String>,
+    files: Option<String>,
     seal: String,
     /// Where Secrets Manager keeps what only some functions may read.
     token_secret: Option<String>,
@@ -100,6 +101,7 @@ impl Environment {
             }),
             bus: optional("BUS_NAME"),
             queues,
+            files: optional("FILES_BUCKET"),
             seal: required("PLAT_SEAL")?,
             token_secret: optional("TOKEN_SECRET"),
             signing_secret: optional("SIGNING_SECRET"),
@@ -112,6 +114,7 @@ impl Environment {
                     .or_else(|| shared_endpoint.clone()),
                 mail_endpoint: optional("AWS_ENDPOINT_URL_SESV2")
                     .or_else(|| shared_endpoint.clone()),
+                files_endpoint: optional("AWS_ENDPOINT_URL_S3").or_else(|| shared_endpoint.clone()),
                 shared_endpoint,
                 trusted,
             },
@@ -120,7 +123,11 @@ impl Environment {
 
     /// The parts that a function with these grants runs on. What was not granted is not there: a function that uses it all
     /// the same fails at once, as its role would have it fail later.
-    pub(crate) async fn into_app(self, grants: &[Grant]) -> Result<App, String> {
+    pub(crate) async fn into_app(
+        self,
+        grants: &[Grant],
+        open_files: Option<OpenFiles>,
+    ) -> Result<App, String> {
         let signs = grants.contains(&Grant::SignTokens);
         let mails = signs || grants.contains(&Grant::MailTokens);
         let clients = aws::Clients::new(self.access)?;
@@ -153,6 +160,14 @@ impl Environment {
         } else {
             Arc::new(NotGranted)
         };
+        let files: Arc<dyn Files> = if grants.iter().any(Grant::concerns_files) {
+            let open = open_files.ok_or(
+                "this function was granted files, and its binary was built without; let its main.rs say run_with_files",
+            )?;
+            open(&clients, self.files.ok_or("FILES_BUCKET is not set")?)
+        } else {
+            Arc::new(NotGranted)
+        };
         Ok(App {
             store: Store::new(clients.table(), self.table),
             clock: Arc::new(SystemClock),
@@ -160,6 +175,7 @@ impl Environment {
             mailer,
             bus,
             queues,
+            files,
             keys: Arc::new(keys),
             keys_read: KeysRead::default(),
             settings: self.settings,
@@ -181,7 +197,7 @@ mod tests {
             ["https://app.example.com"]
         );
         assert_eq!(environment.settings.user_per_minute, 100);
-        assert!(block_on(environment.into_app(&[Grant::ReadTable])).is_ok());
+        assert!(block_on(environment.into_app(&[Grant::ReadTable], None)).is_ok());
     }
 
     #[test]
@@ -208,11 +224,27 @@ mod tests {
             (Grant::SendMail, "MAIL_FROM"),
             (Grant::PublishEvents, "BUS_NAME"),
             (Grant::MailTokens, "TOKEN_SECRET"),
+            (Grant::ReadFiles("documents/"), "FILES_BUCKET"),
         ] {
             let environment = read(&variables()).unwrap_or_else(|reason| panic!("{reason}"));
-            let refused = block_on(environment.into_app(&[grant])).err();
+            let refused = block_on(environment.into_app(&[grant], Some(aws::Clients::files))).err();
             assert_eq!(refused, Some(format!("{missing} is not set")));
         }
+    }
+
+    #[test]
+    fn a_binary_without_files_does_not_start_a_function_that_was_granted_them() {
+        let mut variables = variables();
+        variables.insert("FILES_BUCKET", "plat-files".to_owned());
+        let grants = &[Grant::UploadFiles("documents/")];
+        let start = |open_files| {
+            let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
+            block_on(environment.into_app(grants, open_files))
+        };
+
+        assert!(start(Some(aws::Clients::files)).is_ok());
+        let refused = start(None).err().unwrap_or_default();
+        assert!(refused.contains("run_with_files"), "{refused}");
     }
 
     #[test]
@@ -220,7 +252,7 @@ mod tests {
         let mut variables = variables();
         variables.insert("PLAT_SEAL", "hush".to_owned());
         let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
-        let refused = block_on(environment.into_app(&[]))
+        let refused = block_on(environment.into_app(&[], None))
             .err()
             .unwrap_or_default();
         assert!(refused.contains("64 hexadecimal digits"), "{refused}");

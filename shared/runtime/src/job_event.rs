@@ -184,7 +184,11 @@ fn message(source: Source, body: String) -> Payload {
             Ok(envelope) => Payload::Message(envelope.detail.to_string()),
             Err(_) => Payload::Unreadable("the message is no event of the bus".to_owned()),
         },
-        Source::Changes { .. } | Source::Messages | Source::Schedule(_) => Payload::Message(body),
+        // What happened to a file is told in part by the envelope.
+        Source::Changes { .. }
+        | Source::Files { .. }
+        | Source::Messages
+        | Source::Schedule(_) => Payload::Message(body),
     }
 }
 

@@ -17,6 +17,7 @@ mod sign;
 #[cfg(test)]
 mod testing;
 
+use aws::{Clients, OpenFiles};
 use environment::Environment;
 use metrics::Metrics;
 use plat_registry::{App, Function, Grant};
@@ -34,7 +35,17 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Runs the one of `functions` that `_HANDLER` names, until Lambda ends the process.
 pub fn run(functions: Vec<Function>) -> ExitCode {
-    match start(functions) {
+    run_with(functions, None)
+}
+
+/// The same, for a domain of whose functions some were granted files. What speaks to S3 is large, and only in the
+/// binaries that say this.
+pub fn run_with_files(functions: Vec<Function>) -> ExitCode {
+    run_with(functions, Some(Clients::files))
+}
+
+fn run_with(functions: Vec<Function>, open_files: Option<OpenFiles>) -> ExitCode {
+    match start(functions, open_files) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             complain(&reason);
@@ -43,7 +54,7 @@ pub fn run(functions: Vec<Function>) -> ExitCode {
     }
 }
 
-fn start(functions: Vec<Function>) -> Result<(), String> {
+fn start(functions: Vec<Function>, open_files: Option<OpenFiles>) -> Result<(), String> {
     let variable = |name: &str| std::env::var(name).ok();
     let function = pick(functions, variable("_HANDLER").as_deref())?;
     let environment = Environment::read(variable)?;
@@ -56,7 +67,7 @@ fn start(functions: Vec<Function>) -> Result<(), String> {
         .map_err(|error| format!("no runtime could be started: {error}"))?;
     runtime.block_on(async {
         let metrics = Metrics::new(environment.metrics);
-        let app = Arc::new(environment.into_app(function.grants()).await?);
+        let app = Arc::new(environment.into_app(function.grants(), open_files).await?);
         warm_up(&app, &function).await?;
         match function {
             Function::Endpoint(endpoint) => http_event::serve(app, endpoint, metrics).await,

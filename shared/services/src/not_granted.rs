@@ -1,7 +1,9 @@
 //! What stands in the place of what a function was not granted.
 
-use crate::{Bus, BusError, Mail, MailError, Mailer, QueueDepth, QueueError, Queues};
+use crate::files::{Announced, FileVersion, Found, Presigned};
+use crate::{Bus, BusError, Files, FilesError, Mail, MailError, Mailer, QueueDepth, QueueError, Queues};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use plat_domain::Event;
 use serde_json::Value;
 
@@ -37,4 +39,37 @@ impl Queues for NotGranted {
     async fn depths(&self) -> Result<Vec<QueueDepth>, QueueError> {
         Err(QueueError::Unknown("any job".to_owned()))
     }
+}
+
+#[async_trait]
+impl Files for NotGranted {
+    async fn presign_upload(&self, _: &Announced, _: Timestamp) -> Result<Presigned, FilesError> {
+        Err(no_files())
+    }
+
+    async fn presign_download(
+        &self,
+        _: &FileVersion,
+        _: &str,
+        _: &str,
+        _: Timestamp,
+    ) -> Result<Presigned, FilesError> {
+        Err(no_files())
+    }
+
+    async fn find(&self, _: &FileVersion) -> Result<Option<Found>, FilesError> {
+        Err(no_files())
+    }
+
+    async fn sha256(&self, _: &FileVersion) -> Result<String, FilesError> {
+        Err(no_files())
+    }
+
+    async fn remove(&self, _: &[FileVersion]) -> Result<(), FilesError> {
+        Err(no_files())
+    }
+}
+
+fn no_files() -> FilesError {
+    FilesError::Refused("this function was not granted files".to_owned())
 }

@@ -10,12 +10,15 @@ use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::key::Key;
 use crate::keys;
-use crate::lead::{self, PURGING, Sight, visible};
+use crate::lead::{self, PURGING};
 use crate::page::{Page, PageRequest, Position};
 use crate::record::{Stored, decode, encode};
+use crate::sight::{Sight, visible};
 use crate::table;
 use crate::team::Team;
-use plat_domain::{Activity, ActivityId, ActivityType, Event, Lead, LeadId, SubjectKind, TeamId};
+use plat_domain::{
+    Activity, ActivityId, ActivityType, Event, Lead, LeadId, RecordRef, SubjectKind, TeamId,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
@@ -130,7 +133,7 @@ impl Activities {
             limit: page.limit + page.skip + 1,
         };
         let (_, items) = futures::try_join!(
-            visible(&self.db, self.team, lead, sight),
+            visible(&self.db, self.team, RecordRef::Lead(lead), sight),
             self.db.range(&range)
         )?;
         let page: Page<Stored<ActivityItem>> = Page::read(&items, page.skip, page.limit)?;

@@ -3,10 +3,10 @@
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::keys;
-use crate::lead::{Sight, visible};
 use crate::page::{Page, PageRequest};
 use crate::record::Stored;
-use plat_domain::{HistoryId, LeadId, LeadStatus, TeamId};
+use crate::sight::{Sight, check_visible, visible};
+use plat_domain::{HistoryId, LeadId, LeadStatus, RecordRef, SubjectKind, TeamId};
 use serde::{Deserialize, Serialize};
 
 /// One change; who and when are in its envelope.
@@ -47,7 +47,7 @@ impl History {
         let to = match &page.after {
             None => lead_sk,
             Some(after) => {
-                visible(&self.db, self.team, lead, sight).await?;
+                visible(&self.db, self.team, RecordRef::Lead(lead), sight).await?;
                 after.before()
             }
         };
@@ -65,7 +65,7 @@ impl History {
             })
             .await?;
         if with_lead == 1 {
-            crate::lead::check_visible(items.first(), sight)?;
+            check_visible(items.first(), SubjectKind::Lead, sight)?;
         }
         Page::read(&items, with_lead + page.skip, page.limit)
     }

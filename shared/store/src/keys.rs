@@ -15,13 +15,25 @@
 //!                                 LEAD                      the lead
 //!                                 NOTE#<id, descending>     a note
 //! T#<team>#LEADMAIL#<address>     CLAIM                     the lead that has this address
+//! T#<team>#DEAL#<deal>            ACT#<id>                  a line of the timeline, or a note, which is one
+//!                                 DEAL                      the deal
+//!                                 DEAL#HIST#<id, desc.>     a change of status
+//!                                 FEED#<id>                 a line that only the team's latest show
+//! T#<team>#DOC#<document>         DOC                       a document
+//!                                 FILE#<version>            one version of its file
 //! T#<team>#FIGURES                DAY#<date>                what happened to leads on a day
 //!                                 LEADS                     all leads, counted by status
 //!                                 LEADS$<source>            the same, of one source
 //!                                 LEADS@<user or none>      the same, of one assignee
 //!                                 RECOUNT                   what came of the last recount
+//! T#<team>#IX#DEAL#<facet>        <value>#<deal>            a deal in an order or under a word
 //! T#<team>#IX#LEAD#<facet>        <value>#<lead>            a lead in an order or under a word
 //! T#<team>#NOTE#<note>            LEAD#<lead>               (index 1) the note's place
+//! T#<team>#DOCS#<kind>#<record>   <document>                (index 1) documents of a record, by creation
+//! T#<team>#DEALS                  <deal>                    (index 1) deals by creation
+//! T#<team>#DEALS#<status>         <deal>                    (index 2) the same, of one status
+//! T#<team>#DEALS@<user or none>   <deal>                    (index 3) the same, of one assignee
+//! T#<team>#BOARD                  <deal>                    (index 4) the deals of each status that changed last
 //! T#<team>#ACTS                   <activity>                (index 1) lines of every timeline
 //! T#<team>#LEADS                  <lead>                    (index 1) leads by creation
 //! T#<team>#LEADS#<status>         <lead>                    (index 2) the same, of one status
@@ -41,7 +53,7 @@
 //! KEYS                            PUBLIC                    the keys by which access tokens are verified
 //! FIGURES#<date>                  <team>                    (index 1) teams whose figures changed last on this day
 //! RECOUNTS                        <time>#<team>             (index 1) recounts that somebody should look at
-//! PURGE#<date>#<shard>            <team>#<lead>             (index 1) deleted leads that can be restored until this day
+//! PURGE#<date>#<shard>            <team>#<kind>#<id>        (index 1) deleted records that can be restored until this day
 //! HEALTH                          LATEST                    how the installation is
 //!                                 TURN#<time>               when that changed
 //! RUNS                            <job>                     when a job last ran by the clock
@@ -54,14 +66,15 @@ use crate::key::Key;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use plat_domain::{
-    CommandId, EventId, Figure, LeadId, LeadStatus, NoteId, SessionId, TagId, TeamId, TokenId,
-    UserId,
+    CommandId, DealId, DealStatus, DocumentId, EventId, Figure, HistoryId, LeadId, LeadStatus,
+    NoteId, RecordRef, SessionId, TagId, TeamId, TokenId, UserId,
 };
 
 /// Sorts behind every character that a key uses.
 const END: &str = "~";
 
 pub(crate) const LEAD: &str = "LEAD";
+pub(crate) const DEAL: &str = "DEAL";
 pub(crate) const CLAIM: &str = "CLAIM";
 /// The chain of what concerns no team, and index 1's partition of all chains.
 pub(crate) const AUDIT: &str = "AUDIT";
@@ -111,6 +124,108 @@ pub(crate) fn tags_and_uses() -> (String, String) {
 
 pub(crate) fn lead(team: TeamId, lead: LeadId) -> Key {
     Key::new(format!("T#{team}#LEAD#{lead}"), LEAD)
+}
+
+pub(crate) fn deal(team: TeamId, deal: DealId) -> Key {
+    Key::new(format!("T#{team}#DEAL#{deal}"), DEAL)
+}
+
+/// The item of a record itself.
+pub(crate) fn record(team: TeamId, record: RecordRef) -> Key {
+    match record {
+        RecordRef::Client(id) => Key::new(format!("T#{team}#CLIENT#{id}"), "CLIENT"),
+        RecordRef::Deal(id) => deal(team, id),
+        RecordRef::Lead(id) => lead(team, id),
+        RecordRef::Property(id) => Key::new(format!("T#{team}#PROPERTY#{id}"), "PROPERTY"),
+    }
+}
+
+/// Index 3: records of the kind that `record` is, of one assignee or of none.
+pub(crate) fn records_of(team: TeamId, record: RecordRef, assignee: Option<UserId>) -> String {
+    match record {
+        RecordRef::Client(_) => assigned(team, "CLIENTS", assignee),
+        RecordRef::Deal(_) => deals_of(team, assignee),
+        RecordRef::Lead(_) => leads_of(team, assignee),
+        RecordRef::Property(_) => assigned(team, "PROPERTIES", assignee),
+    }
+}
+
+/// Changes of a deal's status lie right above the deal, latest first; read it ascending.
+pub(crate) fn deal_history(team: TeamId, deal: DealId, change: HistoryId) -> Key {
+    Key::new(
+        format!("T#{team}#DEAL#{deal}"),
+        format!("DEAL#HIST#{}", change.descending()),
+    )
+}
+
+/// The deal itself, then its history.
+pub(crate) fn history_above_deal() -> (String, String) {
+    (DEAL.to_owned(), format!("DEAL#HIST#{END}"))
+}
+
+/// Changes of a deal's status that were made at `at` or later.
+pub(crate) fn deal_history_since(at: Timestamp) -> (String, String) {
+    let first = HistoryId::first_at(at).descending();
+    ("DEAL#HIST#".to_owned(), format!("DEAL#HIST#{first}"))
+}
+
+/// Lines of a deal's timeline, up to and including the deal itself; read it descending.
+pub(crate) fn timeline_below_deal() -> (String, String) {
+    ("ACT#".to_owned(), DEAL.to_owned())
+}
+
+/// Index 1: every deal of the team, by creation.
+pub(crate) fn deals(team: TeamId) -> String {
+    format!("T#{team}#DEALS")
+}
+
+/// Index 2: deals of one status, by creation.
+pub(crate) fn deals_with_status(team: TeamId, status: DealStatus) -> String {
+    format!("T#{team}#DEALS#{}", status.as_str())
+}
+
+/// Index 3: deals of one assignee, or of none, by creation.
+pub(crate) fn deals_of(team: TeamId, assignee: Option<UserId>) -> String {
+    assigned(team, "DEALS", assignee)
+}
+
+/// Index 4: the deals that are at hand for the board.
+pub(crate) fn board(team: TeamId) -> String {
+    format!("T#{team}#BOARD")
+}
+
+/// One facet of the index that `search.index` keeps of deals.
+pub(crate) fn deal_facet(team: TeamId, facet: &str) -> String {
+    format!("T#{team}#IX#DEAL#{facet}")
+}
+
+fn assigned(team: TeamId, records: &str, assignee: Option<UserId>) -> String {
+    match assignee {
+        Some(user) => format!("T#{team}#{records}@{user}"),
+        None => format!("T#{team}#{records}@none"),
+    }
+}
+
+pub(crate) fn document(team: TeamId, document: DocumentId) -> Key {
+    Key::new(format!("T#{team}#DOC#{document}"), "DOC")
+}
+
+/// One version of a document's file, from 1.
+pub(crate) fn file(team: TeamId, document: DocumentId, version: u32) -> Key {
+    Key::new(
+        format!("T#{team}#DOC#{document}"),
+        format!("FILE#{version:010}"),
+    )
+}
+
+/// The document itself, then its versions, oldest first.
+pub(crate) fn files_above_document() -> (String, String) {
+    ("DOC".to_owned(), format!("FILE#{END}"))
+}
+
+/// Index 1: documents of a record, by creation.
+pub(crate) fn documents_of(team: TeamId, record: RecordRef) -> String {
+    format!("T#{team}#DOCS#{}#{}", record.kind(), record.id())
 }
 
 pub(crate) fn lead_email(team: TeamId, address: &str) -> Key {
@@ -180,15 +295,12 @@ pub(crate) fn leads_with_status(team: TeamId, status: LeadStatus) -> String {
 
 /// Index 3: leads of one assignee, or of none, by creation.
 pub(crate) fn leads_of(team: TeamId, assignee: Option<UserId>) -> String {
-    match assignee {
-        Some(user) => format!("T#{team}#LEADS@{user}"),
-        None => format!("T#{team}#LEADS@none"),
-    }
+    assigned(team, "LEADS", assignee)
 }
 
-/// Whose partition of index 3 this is; the inner none for that of nobody's leads.
+/// Whose partition of index 3 this is; the inner none for that of nobody's records.
 pub(crate) fn assignee_in(partition: &str) -> Option<Option<UserId>> {
-    match partition.rsplit_once("#LEADS@")?.1 {
+    match partition.rsplit_once('@')?.1 {
         "none" => Some(None),
         user => user.parse().ok().map(Some),
     }
@@ -310,19 +422,20 @@ pub(crate) fn purge(day: Date, shard: u8) -> String {
     format!("PURGE#{day}#{shard}")
 }
 
-/// The partition that a lead is in.
-pub(crate) fn purge_shard(lead: LeadId) -> u8 {
-    u8::try_from(lead.bits() % u128::from(PURGE_SHARDS)).unwrap_or_default()
+/// The partition that a record is in, by the bits of its id.
+pub(crate) fn purge_shard(bits: u128) -> u8 {
+    u8::try_from(bits % u128::from(PURGE_SHARDS)).unwrap_or_default()
 }
 
-pub(crate) fn purge_sk(team: TeamId, lead: LeadId) -> String {
-    format!("{team}#{lead}")
+pub(crate) fn purge_sk(team: TeamId, record: RecordRef) -> String {
+    format!("{team}#{}#{}", record.kind(), record.id())
 }
 
-/// The team and the lead of such a sort key.
-pub(crate) fn purged(sk: &str) -> Option<(TeamId, LeadId)> {
-    let (team, lead) = sk.split_once('#')?;
-    Some((team.parse().ok()?, lead.parse().ok()?))
+/// The team and the record of such a sort key.
+pub(crate) fn purged(sk: &str) -> Option<(TeamId, RecordRef)> {
+    let (team, record) = sk.split_once('#')?;
+    let (kind, id) = record.split_once('#')?;
+    Some((team.parse().ok()?, RecordRef::read(kind.parse().ok()?, id)?))
 }
 
 /// Every such sort key of one team.

@@ -5,18 +5,19 @@ use crate::condition::{Condition, Update, text};
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::history::StatusChange;
-use crate::key::Key;
 use crate::keys;
 use crate::lead_list::LeadSummary;
 use crate::note::done;
 use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode};
+use crate::sight::{Sight, check_visible};
+use crate::stored::{StoredMoney, StoredPhone};
 use crate::tag::{self, TagSet, Tags};
 use crate::transaction::Transaction;
 use jiff::{SignedDuration, Timestamp};
 use plat_domain::figures::day_of;
 use plat_domain::{
-    Address, Consent, ContactChannel, Currency, CustomFields, Email, Lead, LeadId, LeadStatus,
-    Line, Money, Name, Phone, PropertyType, RESTORE_DAYS, Score, Source, TagId, TeamId, UserId,
+    Address, Consent, ContactChannel, CustomFields, Email, Lead, LeadId, LeadStatus, Line, Name,
+    PropertyType, RESTORE_DAYS, RecordRef, Score, Source, SubjectKind, TagId, TeamId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -26,25 +27,6 @@ pub(crate) const PURGING: &str = "purging";
 
 /// How often a change is decided anew when somebody else's change came first.
 pub(crate) const CHANGE_TRIES: u32 = 10;
-
-/// Whose leads a person sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
-    /// Everybody's.
-    All,
-    /// This person's, and those of nobody.
-    Own(UserId),
-}
-
-impl Sight {
-    /// Whether a lead with this assignee is seen.
-    pub fn sees(self, assigned_to: Option<UserId>) -> bool {
-        match self {
-            Self::All => true,
-            Self::Own(user) => assigned_to.is_none_or(|assignee| assignee == user),
-        }
-    }
-}
 
 /// What a change of a lead writes beside the lead.
 #[derive(Debug, Clone, Default)]
@@ -109,14 +91,6 @@ fn no_consent(consent: &Consent) -> bool {
     *consent == Consent::default()
 }
 
-/// A phone number in both spellings, E.164 and as it was given, so that reading never parses.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct StoredPhone(String, String);
-
-/// An amount in minor units.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct StoredMoney(i64, Currency);
-
 impl Row {
     /// The row of the lead `id`, as it was before it was written.
     pub(crate) fn read(self, id: LeadId) -> LeadSummary {
@@ -140,21 +114,6 @@ impl Row {
     }
 }
 
-impl StoredPhone {
-    fn read(self) -> Phone {
-        let Self(e164, given) = self;
-        Phone::from_stored(given, e164)
-    }
-}
-
-impl StoredMoney {
-    /// None only for an amount that today's bounds would refuse.
-    fn read(self) -> Option<Money> {
-        let Self(minor, currency) = self;
-        Money::new(minor, currency).ok()
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct LeadItem {
@@ -170,20 +129,12 @@ struct LeadItem {
 impl LeadItem {
     fn of(lead: &Lead) -> Self {
         let line = |line: &Line| line.as_str().to_owned();
-        let phone = lead
-            .phone
-            .as_ref()
-            .map(|phone| StoredPhone(phone.e164().to_owned(), phone.as_given().to_owned()));
-        let value = lead
-            .value
-            .as_ref()
-            .map(|value| StoredMoney(value.minor(), value.currency()));
         Self {
             id: lead.id,
             row: Row {
                 name: lead.name.as_str().to_owned(),
                 email: lead.email.as_ref().map(|email| email.as_str().to_owned()),
-                phone,
+                phone: lead.phone.as_ref().map(StoredPhone::of),
                 company: lead.company.as_ref().map(line),
                 status: lead.status,
                 score: lead.score,
@@ -191,7 +142,7 @@ impl LeadItem {
                     .source
                     .as_ref()
                     .map(|source| source.as_str().to_owned()),
-                value,
+                value: lead.value.as_ref().map(StoredMoney::of),
                 stage: lead.stage.as_ref().map(line),
                 assigned_to: lead.assigned_to,
                 last_contact_at: lead.last_contact_at.map(Timestamp::as_millisecond),
@@ -287,7 +238,7 @@ impl Leads {
         sight: Sight,
     ) -> Result<(Stored<Lead>, TagSet), StoreError> {
         let item = self.db.get(&keys::lead(self.team, lead), false).await?;
-        check_visible(item.as_ref(), sight)?;
+        check_visible(item.as_ref(), SubjectKind::Lead, sight)?;
         let record = read(item.ok_or(StoreError::NotFound)?)?;
         let tags = if record.value.tags.is_empty() {
             TagSet::default()
@@ -509,11 +460,11 @@ impl Leads {
             // A deleted lead is in no list but that of what is removed for good once it cannot be restored any more.
             Some(at) => {
                 let until = at.checked_add(restorable()).unwrap_or(at);
-                let shard = keys::purge_shard(lead.id);
+                let shard = keys::purge_shard(lead.id.bits());
                 item.with("GSI1", text(keys::purge(day_of(until), shard)))
                     .with(
                         crate::table::INDEX_SORT_KEY,
-                        text(keys::purge_sk(self.team, lead.id)),
+                        text(keys::purge_sk(self.team, RecordRef::Lead(lead.id))),
                     )
             }
             None => item
@@ -545,41 +496,4 @@ pub(crate) fn read(item: impl Into<Item>) -> Result<Stored<Lead>, StoreError> {
     let stored: Stored<LeadItem> = decode(item)?;
     let created_at = stored.created_at;
     Ok(stored.map(|lead| lead.into_lead(created_at)))
-}
-
-/// That a lead exists, is not deleted, and may be seen; as a condition on its item.
-pub(crate) fn seen_condition(team: TeamId, sight: Sight) -> Condition {
-    let mut all = vec![Condition::Present, Condition::Lacks("deletedAt".to_owned())];
-    if let Sight::Own(user) = sight {
-        let is_of = |assignee: Option<UserId>| {
-            Condition::Equals("GSI3".to_owned(), text(keys::leads_of(team, assignee)))
-        };
-        all.push(Condition::Any(vec![is_of(None), is_of(Some(user))]));
-    }
-    Condition::All(all)
-}
-
-/// The same, asked of an item that was read.
-pub(crate) fn check_visible(item: Option<&Item>, sight: Sight) -> Result<(), StoreError> {
-    let lead = item
-        .filter(|item| item.kind() == "lead")
-        .ok_or(StoreError::NotFound)?;
-    let deleted = lead.0.contains_key("deletedAt");
-    let assignee = lead.string("GSI3").and_then(keys::assignee_in);
-    if !deleted && assignee.is_some_and(|assignee| sight.sees(assignee)) {
-        Ok(())
-    } else {
-        Err(StoreError::NotFound)
-    }
-}
-
-/// The same, by reading the lead.
-pub(crate) async fn visible(
-    db: &Db,
-    team: TeamId,
-    lead: LeadId,
-    sight: Sight,
-) -> Result<(), StoreError> {
-    let key: Key = keys::lead(team, lead);
-    check_visible(db.get(&key, false).await?.as_ref(), sight)
 }

@@ -4,10 +4,11 @@
 use crate::db::Range;
 use crate::error::StoreError;
 use crate::keys;
-use crate::lead::{Leads, Row, Sight};
+use crate::lead::{Leads, Row};
 use crate::lead_index::{self, lead_of, place, score_value, word_facet};
 use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, read_time};
+use crate::sight::Sight;
 use jiff::Timestamp;
 use plat_domain::{
     Email, Id, Lead, LeadId, LeadStatus, Line, Money, Name, Phone, Query, Score, Source, TagId,

@@ -5,14 +5,15 @@ use crate::condition::{Condition, text};
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::keys;
-use crate::lead::{CHANGE_TRIES, Sight, check_visible, seen_condition, visible};
+use crate::lead::CHANGE_TRIES;
 use crate::outbox::{Removal, one};
 use crate::page::{Page, PageRequest};
 use crate::record::{Item, Stored, decode, encode};
+use crate::sight::{Sight, check_visible, seen_condition, visible};
 use crate::transaction::Transaction;
 use aws_sdk_dynamodb::types::AttributeValue;
 use plat_domain::event::NoteFact;
-use plat_domain::{Fact, LeadId, NoteContent, NoteId, SubjectKind, TeamId};
+use plat_domain::{Fact, LeadId, NoteContent, NoteId, RecordRef, SubjectKind, TeamId};
 use serde::{Deserialize, Serialize};
 
 /// A note; its author is who created it.
@@ -50,7 +51,11 @@ impl Notes {
         let existing = StoreError::Stale { current: 0 };
         let written = Transaction::new(command)
             .create(self.item(&record)?, existing)
-            .check(lead, seen_condition(self.team, sight), StoreError::NotFound)
+            .check(
+                lead,
+                seen_condition(self.team, RecordRef::Lead(record.value.lead), sight),
+                StoreError::NotFound,
+            )
             .commit(&self.db)
             .await;
         match written {
@@ -72,7 +77,7 @@ impl Notes {
         let from = match &page.after {
             None => lead_sk,
             Some(after) => {
-                visible(&self.db, self.team, lead, sight).await?;
+                visible(&self.db, self.team, RecordRef::Lead(lead), sight).await?;
                 after.behind()
             }
         };
@@ -91,7 +96,7 @@ impl Notes {
             })
             .await?;
         if with_lead == 1 {
-            check_visible(items.first(), sight)?;
+            check_visible(items.first(), SubjectKind::Lead, sight)?;
         }
         Page::read(&items, with_lead + page.skip, page.limit)
     }
@@ -116,7 +121,7 @@ impl Notes {
         let lead = crate::key::Key::new(place.pk.clone(), keys::LEAD);
         let items = self.db.get_latest(&[place, lead]).await?;
         let find = |kind: &str| items.iter().find(|item| item.kind() == kind);
-        check_visible(find("lead"), sight)?;
+        check_visible(find("lead"), SubjectKind::Lead, sight)?;
         decode(find("note").ok_or(StoreError::NotFound)?)
     }
 
@@ -171,7 +176,9 @@ impl Notes {
             );
             let key = keys::note(self.team, lead, id);
             let told = (
-                Fact::NoteDeleted(NoteFact { lead_id: lead }),
+                Fact::NoteDeleted(NoteFact {
+                    record: RecordRef::Lead(lead),
+                }),
                 one("content", Some(&content), None),
             );
             let subject = (SubjectKind::Note, id.to_string());

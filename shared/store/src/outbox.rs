@@ -4,6 +4,7 @@
 //! own. A record that is removed cannot say who removed it, so the transaction that removes it leaves a note, which is
 //! told in its place; what DynamoDB removes because it expired is not told.
 
+use crate::deal::Deals;
 use crate::error::StoreError;
 use crate::key::Key;
 use crate::keys;
@@ -22,8 +23,8 @@ use plat_domain::event::{
     InvitationFact, MemberFact, NoteFact, SessionFact, TagFact, TeamFact, TokenFact, UserFact,
 };
 use plat_domain::{
-    Causation, Event, EventId, Fact, FieldChange, Step, Subject, SubjectKind, TeamId, changed,
-    lead_steps,
+    Causation, Event, EventId, Fact, FieldChange, RecordRef, Step, Subject, SubjectKind, TeamId,
+    changed, deal_steps, lead_steps,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,7 +69,8 @@ impl Removal {
 
 /// The kinds of record whose changes are told. Others, such as counters of requests, change all the time and mean nothing.
 pub const TOLD_KINDS: &[&str] = &[
-    "invite", "lead", "member", "note", "removal", "session", "tags", "team", "token", "user",
+    "deal", "invite", "lead", "member", "note", "removal", "session", "tags", "team", "token",
+    "user",
 ];
 
 /// What happened, in the order in which it happened.
@@ -81,6 +83,15 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
         return Ok(Vec::new());
     }
     match new.kind() {
+        "deal" => {
+            let (old, new) = Deals::changed(change)?;
+            let Some(new) = new else {
+                return Ok(Vec::new());
+            };
+            let steps = deal_steps(old.as_ref().map(|old| &old.value), &new.value);
+            let id = new.value.id.to_string();
+            Ok(told(change.team(), (SubjectKind::Deal, id), &new, steps))
+        }
         "lead" => {
             let (old, new) = Leads::changed(change)?;
             let Some(new) = new else {
@@ -91,7 +102,9 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
             Ok(told(change.team(), (SubjectKind::Lead, id), &new, steps))
         }
         "note" => pair::<Note>(old, new, |old, new| {
-            let fact = NoteFact { lead_id: new.lead };
+            let fact = NoteFact {
+                record: RecordRef::Lead(new.lead),
+            };
             let content = |note: Option<&Note>| note.map(|note| note.content.clone());
             let fact = match old {
                 None => Fact::NoteAdded(fact),

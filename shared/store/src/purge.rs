@@ -15,7 +15,7 @@ use crate::record::{Item, time};
 use crate::table;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use plat_domain::{LeadId, TeamId};
+use plat_domain::{LeadId, RecordRef, TeamId};
 
 /// Items of one lead that are removed at a time: four requests of 25.
 const AT_ONCE: usize = 100;
@@ -64,7 +64,9 @@ impl Purge {
         let rows = self.db.range(&range).await?;
         let deleted = |row: &Item| {
             let sk = row.string(table::INDEX_SORT_KEY)?;
-            let (team, lead) = keys::purged(sk)?;
+            let (team, RecordRef::Lead(lead)) = keys::purged(sk)? else {
+                return None;
+            };
             let place = Position(sk.to_owned());
             Some(DeletedLead { team, lead, place })
         };

@@ -9,17 +9,20 @@ use aws_sdk_dynamodb::types::{
 };
 
 /// The global secondary indexes; each is named after its partition key.
-pub const INDEXES: [&str; 3] = ["GSI1", "GSI2", "GSI3"];
+pub const INDEXES: [&str; 4] = ["GSI1", "GSI2", "GSI3", "GSI4"];
 
 /// The one sort key of all indexes: lists of one record share an order, and so one attribute.
 pub const INDEX_SORT_KEY: &str = "GSK";
 
-/// What the indexes carry beside keys: the part of a record that lists show, and its envelope.
+/// What the indexes carry beside keys: the part of a record that lists show, where it stands and since when, and its
+/// envelope. A status is beside the row where it is changed without reading the record.
 ///
 /// Everything else of a record is under `rest`, so this list is the same for every kind of record.
-pub const PROJECTED: [&str; 6] = [
+pub const PROJECTED: [&str; 8] = [
     "type",
     "row",
+    "status",
+    "since",
     "version",
     "createdAt",
     "updatedAt",

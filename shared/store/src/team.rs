@@ -5,6 +5,7 @@ use crate::audit::Audit;
 use crate::command::Command;
 use crate::condition::{Condition, Update, text};
 use crate::db::{Db, Range};
+use crate::deal::Deals;
 use crate::error::StoreError;
 use crate::figures::LeadFigures;
 use crate::gate::{self, Membership};
@@ -107,6 +108,11 @@ impl TeamScope {
     /// Leads.
     pub fn leads(&self) -> Leads {
         Leads::new(self.db.clone(), self.team)
+    }
+
+    /// Deals.
+    pub fn deals(&self) -> Deals {
+        Deals::new(self.db.clone(), self.team)
     }
 
     /// The orders and words by which leads are found; kept by the job that follows their changes.

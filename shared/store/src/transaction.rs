@@ -29,6 +29,14 @@ struct Part {
     meaning: Meaning,
 }
 
+/// A write whose condition did not hold, so that nothing was written.
+pub(crate) struct Refused {
+    /// Its place in the transaction, from 0.
+    pub(crate) part: usize,
+    /// What it met.
+    pub(crate) old: Option<Item>,
+}
+
 /// Writes gathered for one command.
 ///
 /// A single write is sent as such, at half the price of a transaction.
@@ -127,14 +135,25 @@ impl Transaction {
 
     /// Commits. A command that finds its own id on an item was committed before and is done.
     pub(crate) async fn commit(self, db: &Db) -> Result<(), StoreError> {
+        match self.attempt(db).await? {
+            None => Ok(()),
+            Some(Refused { part, old }) => Err(match self.parts.get(part) {
+                Some(part) => (part.meaning)(old.as_ref()),
+                None => StoreError::Contended,
+            }),
+        }
+    }
+
+    /// The same for a caller who wants to see for themselves what stands in the way.
+    pub(crate) async fn attempt(&self, db: &Db) -> Result<Option<Refused>, StoreError> {
         match self.parts.as_slice() {
-            [] => Ok(()),
+            [] => Ok(None),
             [part] if !matches!(part.write, Write::Check(_)) => self.commit_one(db, part).await,
             parts => self.commit_all(db, parts).await,
         }
     }
 
-    async fn commit_one(&self, db: &Db, part: &Part) -> Result<(), StoreError> {
+    async fn commit_one(&self, db: &Db, part: &Part) -> Result<Option<Refused>, StoreError> {
         let written = match &part.write {
             Write::Put(item) => db.put(item, part.condition.as_ref()).await?,
             Write::Update(key, update) => db.update(key, update, part.condition.as_ref()).await?,
@@ -143,13 +162,13 @@ impl Transaction {
             }
         };
         match written {
-            Written::Yes(_) => Ok(()),
-            Written::No(old) if self.did(old.as_ref()) => Ok(()),
-            Written::No(old) => Err((part.meaning)(old.as_ref())),
+            Written::Yes(_) => Ok(None),
+            Written::No(old) if self.did(old.as_ref()) => Ok(None),
+            Written::No(old) => Ok(Some(Refused { part: 0, old })),
         }
     }
 
-    async fn commit_all(&self, db: &Db, parts: &[Part]) -> Result<(), StoreError> {
+    async fn commit_all(&self, db: &Db, parts: &[Part]) -> Result<Option<Refused>, StoreError> {
         for part in parts {
             db.may(match part.write {
                 Write::Put(_) => "PutItem",
@@ -174,7 +193,7 @@ impl Transaction {
             let error = match sent {
                 Ok(reply) => {
                     count_all(Unit::Write, reply.consumed_capacity());
-                    return Ok(());
+                    return Ok(None);
                 }
                 Err(error) => error,
             };
@@ -191,7 +210,7 @@ impl Transaction {
                 Unit::Write,
                 f64::from(u32::try_from(parts.len() * 2).unwrap_or_default()),
             );
-            if let Some(outcome) = self.outcome(parts, reasons) {
+            if let Some(outcome) = self.outcome(reasons) {
                 return outcome;
             }
             tries += 1;
@@ -216,28 +235,23 @@ impl Transaction {
     /// What the reasons mean, or none if trying again may help.
     fn outcome(
         &self,
-        parts: &[Part],
         reasons: &[CancellationReason],
-    ) -> Option<Result<(), StoreError>> {
-        let failed: Vec<(&Part, Option<Item>)> = parts
+    ) -> Option<Result<Option<Refused>, StoreError>> {
+        let refused: Vec<Refused> = reasons
             .iter()
-            .zip(reasons)
+            .enumerate()
             .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
             .map(|(part, reason)| {
-                (
-                    part,
-                    reason
-                        .item()
-                        .filter(|item| !item.is_empty())
-                        .map(|item| Item(item.clone())),
-                )
+                let old = reason.item().filter(|item| !item.is_empty());
+                let old = old.map(|item| Item(item.clone()));
+                Refused { part, old }
             })
             .collect();
-        if failed.iter().any(|(_, old)| self.did(old.as_ref())) {
-            return Some(Ok(()));
+        if refused.iter().any(|refused| self.did(refused.old.as_ref())) {
+            return Some(Ok(None));
         }
-        if let Some((part, old)) = failed.first() {
-            return Some(Err((part.meaning)(old.as_ref())));
+        if let Some(first) = refused.into_iter().next() {
+            return Some(Ok(Some(first)));
         }
         let broken = reasons.iter().find(|reason| {
             matches!(

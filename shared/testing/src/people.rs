@@ -99,6 +99,15 @@ impl<'a> Someone<'a> {
         }
         self.post("/api/leads", body).await.expect(201).json()
     }
+
+    /// A deal of their team, with what `fields` says beside its address.
+    pub async fn deal(&self, address: &str, fields: Value) -> Value {
+        let mut body = json!({"propertyAddress": address});
+        if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
+            body.extend(fields.clone());
+        }
+        self.post("/api/deals", body).await.expect(201).json()
+    }
 }
 
 /// The token in the link of a mail.

@@ -221,7 +221,9 @@ fn an_update_names_fields_and_never_their_values() {
 #[test]
 fn what_happens_to_a_note_is_told_without_its_text() {
     let id = NoteId::from_parts(at(), 1);
-    let fact = NoteFact { lead_id: lead().id };
+    let fact = NoteFact {
+        record: RecordRef::Lead(lead().id),
+    };
     for (fact, kind) in [
         (Fact::NoteAdded(fact.clone()), "note_added"),
         (Fact::NoteUpdated(fact.clone()), "note_updated"),

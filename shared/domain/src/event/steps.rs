@@ -3,8 +3,8 @@
 //! Several events may come of one change. Each is one step of it: the first starts at the old state, the last ends at the
 //! new one, so whoever adds up what the steps did arrives at the whole change.
 
-use super::{Fact, FieldChange, LeadChange};
-use crate::Lead;
+use super::{DealChange, Fact, FieldChange, LeadChange};
+use crate::{Deal, Lead};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -70,6 +70,59 @@ pub fn lead_steps(old: Option<&Lead>, new: &Lead) -> Vec<Step> {
     };
     step(untagged, Fact::LeadUntagged);
     step(new.clone(), Fact::LeadDeleted);
+    steps
+}
+
+/// What happened between two states of a deal; one without an old state was made.
+pub fn deal_steps(old: Option<&Deal>, new: &Deal) -> Vec<Step> {
+    let change = |before: Option<&Deal>, after: &Deal| DealChange {
+        address: after.property_address.to_string(),
+        before: before.map(Into::into),
+        after: after.into(),
+        note: None,
+    };
+    let Some(old) = old else {
+        let created = Fact::DealCreated(change(None, new));
+        return vec![(created, changed(None, Some(new)))];
+    };
+    let mut steps = Vec::new();
+    let mut at = old.clone();
+    let mut step = |to: Deal, fact: &dyn Fn(DealChange) -> Fact| {
+        if to != at {
+            let fields = changed(Some(&at), Some(&to));
+            steps.push((fact(change(Some(&at), &to)), fields));
+            at = to;
+        }
+    };
+    let updated = Deal {
+        status: old.status,
+        since: old.since,
+        stages: old.stages.clone(),
+        status_note: old.status_note.clone(),
+        assigned_to: old.assigned_to,
+        deleted_at: old.deleted_at,
+        ..new.clone()
+    };
+    step(updated.clone(), &Fact::DealUpdated);
+    let moved = Deal {
+        status: new.status,
+        since: new.since,
+        stages: new.stages.clone(),
+        status_note: new.status_note.clone(),
+        ..updated
+    };
+    step(moved.clone(), &|change| {
+        Fact::DealStatusChanged(DealChange {
+            note: new.status_note.clone(),
+            ..change
+        })
+    });
+    let assigned = Deal {
+        assigned_to: new.assigned_to,
+        ..moved
+    };
+    step(assigned, &Fact::DealAssigned);
+    step(new.clone(), &Fact::DealDeleted);
     steps
 }
 
