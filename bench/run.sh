@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measures the figures that the README shows. What it writes is in target/bench.md and target/bench/.
+# Measures the figures that the README shows; with `deals`, what deals cost in a team that has many of them. What it
+# writes is in target/bench.md and target/bench/, or target/deals.md and target/deals/.
 set -eu
 cd "$(dirname "$0")/.."
 if ! command -v valgrind >/dev/null; then
@@ -8,4 +9,4 @@ if ! command -v valgrind >/dev/null; then
 fi
 cargo build --release --locked -p plat-leads -p plat-local
 cargo build --quiet --locked --workspace --bin plat-bench
-exec target/debug/plat-bench
+exec target/debug/plat-bench "$@"

@@ -51,6 +51,18 @@ impl Connection {
         serde_json::from_slice(&reply).map_err(|error| error.to_string())
     }
 
+    /// A PUT that succeeds, after which nothing more is wanted to be told.
+    pub(crate) async fn put(
+        &mut self,
+        target: &str,
+        token: &str,
+        body: &Value,
+    ) -> Result<(), String> {
+        self.send("PUT", target, token, body.to_string().into())
+            .await
+            .map(drop)
+    }
+
     async fn send(
         &mut self,
         method: &str,
@@ -64,6 +76,8 @@ impl Connection {
             .header(HOST, &self.host)
             .header(AUTHORIZATION, format!("Bearer {token}"))
             .header(CONTENT_TYPE, "application/json")
+            // Only replies to a PUT can be less.
+            .header("prefer", "return=minimal")
             .body(Full::new(body))
             .map_err(|error| error.to_string())?;
         let failed = |error: hyper::Error| format!("{method} {target}: {error}");

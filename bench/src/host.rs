@@ -6,6 +6,7 @@ use crate::process;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -77,6 +78,13 @@ pub(crate) async fn register(connection: &mut Connection) -> Result<String, Stri
     text(&reply, "accessToken")
 }
 
+/// Signs the same person in again: a token is good for a quarter of an hour.
+pub(crate) async fn sign_in(connection: &mut Connection) -> Result<String, String> {
+    let body = json!({"email": "bench@example.com", "password": "Harvest Moon 7"});
+    let reply = connection.post("/api/auth/login", "", &body).await?;
+    text(&reply, "accessToken")
+}
+
 /// Creates leads over several connections; returns their ids and how fast that was.
 pub(crate) async fn create_leads(
     address: SocketAddr,
@@ -84,21 +92,35 @@ pub(crate) async fn create_leads(
     count: usize,
     connections: usize,
 ) -> Result<(Vec<String>, Speed), String> {
+    create(address, token, "/api/leads", lead, 0..count, connections).await
+}
+
+/// Creates what `body` says for each of `numbers` at `path`, over several connections; returns the ids and how fast that
+/// was.
+pub(crate) async fn create(
+    address: SocketAddr,
+    token: &str,
+    path: &'static str,
+    body: fn(usize) -> Value,
+    numbers: Range<usize>,
+    connections: usize,
+) -> Result<(Vec<String>, Speed), String> {
     let started = Instant::now();
-    let next = Arc::new(AtomicUsize::new(0));
+    let count = numbers.len();
+    let next = Arc::new(AtomicUsize::new(numbers.start));
     let mut tasks = Vec::with_capacity(connections);
     for _ in 0..connections {
         let mut connection = Connection::open(address).await?;
-        let (token, next) = (token.to_owned(), next.clone());
+        let (token, next, numbers) = (token.to_owned(), next.clone(), numbers.clone());
         tasks.push(tokio::spawn(async move {
             let mut created = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= count {
+                if !numbers.contains(&number) {
                     return Ok::<_, String>(created);
                 }
                 let asked = Instant::now();
-                let reply = connection.post("/api/leads", &token, &lead(number)).await?;
+                let reply = connection.post(path, &token, &body(number)).await?;
                 created.push((text(&reply, "id")?, asked.elapsed()));
             }
         }));

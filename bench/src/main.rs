@@ -1,4 +1,5 @@
-//! The harness behind the figures in the README: `make bench` and, for starts, `make bench-cold`.
+//! The harness behind the figures in the README: `make bench`, for starts `make bench-cold`, and for a team
+//! that has many deals `bench/run.sh deals`.
 //!
 //! It measures the release binaries from outside, as their users meet them: the local host over HTTP, and one function
 //! through Lambda's runtime interface. The harness itself is built without optimisation of its own, since nothing of it
@@ -6,6 +7,7 @@
 
 mod cold;
 mod connection;
+mod deals;
 mod event;
 mod host;
 mod interface;
@@ -50,6 +52,7 @@ async fn main() -> ExitCode {
         Some("cold") => cold::measure()
             .await
             .map(|outcome| (outcome.markdown, outcome.broken)),
+        Some("deals") => deals::measure().await,
         Some(other) => Err(format!("there is no measurement named {other}")),
     };
     match outcome {

@@ -54,6 +54,9 @@ impl<'a> Operation<'a> {
         if responses::can_be_stale(endpoint) {
             parameters.push(shared("IfMatch"));
         }
+        if endpoint.minimal.is_some() {
+            parameters.push(shared("Prefer"));
+        }
         if !parameters.is_empty() {
             say("parameters", parameters.into());
         }
@@ -104,6 +107,10 @@ pub(crate) fn shared_parameters() -> Value {
         "IdempotencyKey": parameter(
             "Idempotency-Key", "header", "Names the request, so that it is done once however often it is sent.",
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
+        ),
+        "Prefer": parameter(
+            "Prefer", "header", "`return=minimal` asks for 204 in place of the record (RFC 7240).",
+            json!({"type": "string", "examples": ["return=minimal"]}),
         ),
         "IfMatch": parameter(
             "If-Match", "header", "The `ETag` of the version that the change is meant for.",

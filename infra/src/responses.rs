@@ -41,6 +41,9 @@ pub(crate) fn of(
         .map(|(status, kinds)| (status.to_string(), refusal(&kinds)))
         .collect();
     responses.insert(endpoint.status.to_string(), success(endpoint, schemas));
+    if let Some(status) = endpoint.minimal {
+        responses.insert(status.to_string(), minimal(endpoint));
+    }
     responses
 }
 
@@ -64,6 +67,7 @@ pub(crate) fn headers() -> Value {
     json!({
         "ETag": header("The record's version; send it as `If-Match`.", "string"),
         "Location": header("Where the new record is.", "string"),
+        "PreferenceApplied": header("`return=minimal`.", "string"),
         "Replayed": header("`true` if this is the reply to an earlier request with the same key.", "string"),
         "RetryAfter": header("Seconds after which to try again.", "integer"),
     })
@@ -127,6 +131,18 @@ fn success(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
         response.insert("headers".to_owned(), headers.into());
     }
     response.into()
+}
+
+/// What a client is told that prefers to be told little.
+fn minimal(endpoint: &Endpoint) -> Value {
+    let shown = [
+        (endpoint.versioned, "ETag", "ETag"),
+        (true, "Preference-Applied", "PreferenceApplied"),
+    ];
+    json!({
+        "description": "Done, for `Prefer: return=minimal`. The `ETag` is left out where telling it would take a reading.",
+        "headers": references(shown.into_iter()),
+    })
 }
 
 fn references<'a>(headers: impl Iterator<Item = (bool, &'a str, &'a str)>) -> Map<String, Value> {

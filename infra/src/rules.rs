@@ -4,6 +4,7 @@
 //! Here belongs what can be told from the templates and the registry. Not here: whether a template is well formed, which
 //! cfn-lint tells.
 
+mod buses;
 mod counts;
 mod handlers;
 mod policies;
@@ -89,11 +90,13 @@ impl Stacks {
     /// Every rule that does not hold.
     pub fn broken(&self, functions: &[Function]) -> Vec<Broken> {
         let mut broken = Vec::new();
+        broken.extend(buses::broken(self));
         broken.extend(counts::broken(self));
         broken.extend(handlers::broken(self, functions));
         broken.extend(policies::broken(self));
         broken.extend(queues::broken(self));
         broken.extend(routes::broken(self, functions));
+        broken.extend(table::broken(self));
         broken
     }
 

@@ -86,7 +86,8 @@ fn names_a_status(line: &str) -> bool {
             number.len() == 3 && number.starts_with(['1', '2', '3', '4', '5'])
         })
     };
-    line.contains("StatusCode") || number_after("status") || number_after("Reply::empty")
+    let mut words = line.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| word == "StatusCode") || number_after("status") || number_after("Reply::empty")
 }
 
 #[test]

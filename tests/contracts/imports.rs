@@ -18,27 +18,37 @@ const SHARED: &[&str] = &[
     "plat-registry",
     "plat-services",
     "plat-store",
+    "plat-views",
+    "plat-writing",
 ];
 
-const RULES: [Rule; 6] = [
+/// What waits, draws, or reaches outside.
+const IMPURE: &[&str] = &[
+    "async-",
+    "aws-",
+    "axum",
+    "bytes",
+    "futures",
+    "getrandom",
+    "http",
+    "hyper",
+    "rand",
+    "reqwest",
+    "tokio",
+    "tower",
+    "tracing",
+];
+
+const RULES: [Rule; 8] = [
     Rule {
         name: "plat-domain",
         ours: &[],
-        not: &[
-            "async-",
-            "aws-",
-            "axum",
-            "bytes",
-            "futures",
-            "getrandom",
-            "http",
-            "hyper",
-            "rand",
-            "reqwest",
-            "tokio",
-            "tower",
-            "tracing",
-        ],
+        not: IMPURE,
+    },
+    Rule {
+        name: "plat-writing",
+        ours: &["plat-domain"],
+        not: IMPURE,
     },
     Rule {
         name: "plat-store",
@@ -47,7 +57,7 @@ const RULES: [Rule; 6] = [
     },
     Rule {
         name: "plat-services",
-        ours: &["plat-domain"],
+        ours: &["plat-domain", "plat-writing"],
         not: &["axum", "aws-sdk-dynamodb", "serde_dynamo"],
     },
     Rule {
@@ -59,6 +69,16 @@ const RULES: [Rule; 6] = [
         name: "plat-registry",
         ours: &["plat-domain", "plat-http", "plat-services", "plat-store"],
         not: &["aws-sdk-", "axum", "hyper"],
+    },
+    Rule {
+        name: "plat-views",
+        ours: &[
+            "plat-domain",
+            "plat-registry",
+            "plat-services",
+            "plat-store",
+        ],
+        not: &["aws-", "axum", "hyper"],
     },
     Rule {
         name: "plat-runtime",

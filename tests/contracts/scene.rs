@@ -12,6 +12,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// What a two-factor app and the server share.
 const SECRET: &[u8] = b"12345678901234567890";
 
+/// A file, and the hash of its bytes.
+const PDF: &[u8] = b"%PDF-1.4\n%%EOF\n";
+const PDF_SHA256: &str = "14bcd090baf31edba64e9cbd8cdfc15f943344aa72cb3675ad8e91bfcbce03ad";
+
 /// A team, and whoever else a request may be about.
 pub(crate) struct Scene<'a> {
     pub(crate) app: &'a TestApp,
@@ -25,6 +29,7 @@ pub(crate) struct Ready {
     method: Method,
     path: String,
     body: Option<Value>,
+    prefer: Option<&'static str>,
 }
 
 impl Ready {
@@ -34,11 +39,20 @@ impl Ready {
         self
     }
 
+    /// With this preference.
+    pub(crate) fn preferring(mut self, preference: &'static str) -> Self {
+        self.prefer = Some(preference);
+        self
+    }
+
     /// Sends it with this token, if any.
     pub(crate) async fn send(self, app: &TestApp, token: Option<&str>) -> Answer {
         let mut call = app.call(self.method, &self.path);
         if let Some(token) = token {
             call = call.token(token);
+        }
+        if let Some(preference) = self.prefer {
+            call = call.header("prefer", preference);
         }
         match self.body {
             Some(body) => call.json(body).send().await,
@@ -71,6 +85,16 @@ impl<'a> Scene<'a> {
         text(&deal["id"])
     }
 
+    /// A document that can be downloaded.
+    async fn document(&self) -> String {
+        let path = format!("/api/deals/{}/documents", self.deal().await);
+        let announced = self.owner.post(&path, pdf()).await.expect(201).json();
+        let put = self.app.upload(&announced["upload"], PDF).await;
+        assert_eq!(put, 200);
+        self.app.settle().await;
+        text(&announced["documentId"])
+    }
+
     async fn tag(&self) -> String {
         let body = json!({"name": self.fresh()});
         self.owner.post("/api/tags", body).await.expect(201).id()
@@ -101,6 +125,7 @@ impl<'a> Scene<'a> {
                     id
                 }
                 "dealId" => self.deal().await,
+                "documentId" => self.document().await,
                 "tagId" => self.tag().await,
                 "noteId" => {
                     let lead = self.lead().await;
@@ -132,10 +157,13 @@ impl<'a> Scene<'a> {
             None => None,
         };
         self.app.settle().await;
+        // Nobody moves a record in the millisecond in which it was made.
+        self.app.advance(SignedDuration::from_millis(1));
         Ready {
             method: endpoint.method.clone(),
             path,
             body,
+            prefer: None,
         }
     }
 
@@ -196,7 +224,17 @@ impl<'a> Scene<'a> {
                 let fresh = app.owner(&self.fresh()).await;
                 json!({"token": self.last_mailed(&fresh.email).await})
             }
+            "deals.add_note" => json!({"content": "Call back on Monday"}),
+            "deals.assign" => json!({"assignedTo": self.owner.id}),
             "deals.create" => json!({"propertyAddress": self.fresh()}),
+            "deals.set_status" => json!({"status": "negotiating", "note": "They called back"}),
+            "deals.update" => json!({"notes": "The roof leaks"}),
+            "deals.add_document" => pdf(),
+            "documents.presign" => {
+                let mut body = pdf();
+                body["dealId"] = json!(self.deal().await);
+                body
+            }
             "leads.add_note" => json!({"content": "Call back on Monday"}),
             "leads.add_tags" => json!({"tags": [self.fresh()]}),
             "leads.assign" => json!({"assignedTo": self.owner.id}),
@@ -262,6 +300,11 @@ impl<'a> Scene<'a> {
         let code = two_factor::code(SECRET, self.app.now()).unwrap();
         json!({"challengeToken": reply.json()["challengeToken"], "code": code})
     }
+}
+
+/// What is said of [`PDF`] before it is put.
+fn pdf() -> Value {
+    json!({"fileName": "contract.pdf", "contentType": "application/pdf", "size": PDF.len(), "sha256": PDF_SHA256})
 }
 
 fn address(name: &str) -> String {

@@ -12,6 +12,8 @@ mod analytics;
 mod audit;
 mod auth;
 mod dashboard;
+mod deals;
+mod documents;
 mod leads;
 mod local;
 mod notes;

@@ -12,6 +12,7 @@ from running import ROOT, Case, running
 EVERYTHING = (
     "test_template",
     "test_following",
+    "test_files",
     "test_failing",
     "test_granted",
     "test_walking",

@@ -1,9 +1,11 @@
 """Every function once, with the rights that it has: those it was granted have to do."""
 
+import hashlib
 import json
 import re
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from running import HASTENED, PASSWORD, ROOT, Case, Person, Reply, until
 
@@ -16,10 +18,11 @@ class Walking(Case):
         owner = self.sign_up()
         self.tags(owner)
         lead = self.leads(owner)
+        self.deals(owner, lead)
         self.teams(owner)
         self.sessions(owner)
         self.operator(owner)
-        for job in ("admin.clean_up", "admin.recount"):
+        for job in ("admin.clean_up", "admin.recount", "documents.expire_pending"):
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             self.plat.invoke(job, {**sample(job, "schedule"), "time": now})
 
@@ -94,7 +97,44 @@ class Walking(Case):
         other = self.plat.create_lead(by)
         self.ask("POST /api/leads/bulk/delete", {"ids": [other]}, by)
         self.ask("GET /api/dashboard/recent-activity", by=by)
+        self.ask("GET /api/analytics/deals", by=by)
+        self.ask("GET /api/analytics/pipeline", by=by)
         return lead
+
+    def deals(self, by: Person, lead: str) -> None:
+        body = {"propertyAddress": "12 Elm St", "leadId": lead}
+        deal = self.ask("POST /api/deals", body, by)["id"]
+        at = f"/api/deals/{deal}"
+        user = self.ask("GET /api/auth/me", by=by)["user"]["id"]
+        self.ask(f"GET {at}", by=by)
+        self.ask(f"PATCH {at}", {"notes": "The roof leaks"}, by)
+        self.ask(f"PUT {at}/status", {"status": "negotiating"}, by)
+        self.ask(f"PATCH {at}/assign", {"assignedTo": user}, by)
+        self.ask(f"POST {at}/notes", {"content": "Likes the garden"}, by)
+        self.ask(f"GET {at}/history", by=by)
+        self.ask(f"GET {at}/timeline", by=by)
+        self.ask("GET /api/deals?sort=-lastChange", by=by)
+        self.ask("GET /api/deals/board", by=by)
+        self.documents(by, deal)
+        self.ask(f"DELETE {at}", by=by)
+
+    def documents(self, by: Person, deal: str) -> None:
+        content = b"%PDF-1.4\n%%EOF\n"
+        file = {
+            "fileName": "Contract.pdf",
+            "contentType": "application/pdf",
+            "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        self.ask("POST /api/documents/presigned-url", {"dealId": deal} | file, by)
+        upload = self.ask(f"POST /api/deals/{deal}/documents", file, by)
+        self.assertEqual(self.plat.send(upload["upload"], content)[0], 200)
+        at = f"/api/documents/{upload['documentId']}"
+        self.assertTrue(until(lambda: self.ask(f"GET {at}", by=by)["download"]))
+        self.plat.invoke("documents.record_scan", clean(upload["upload"]["url"]))
+        self.ask(f"GET /api/deals/{deal}/documents", by=by)
+        self.ask(f"GET {at}/versions", by=by)
+        self.ask(f"DELETE {at}", by=by)
 
     def teams(self, by: Person) -> None:
         at = f"/api/teams/{by.team}"
@@ -127,6 +167,17 @@ class Walking(Case):
         self.plat.let_operate(by)
         self.ask("GET /api/admin/health", by=by)
         self.ask("GET /api/admin/audit-logs", by=by)
+
+
+def clean(url: str) -> dict[str, Any]:
+    """A verdict on the file that is put at this address."""
+    told = sample("documents.record_scan", "no-threats")
+    record = told["Records"][0]
+    body = json.loads(record["body"])
+    body["detail"]["s3ObjectDetails"] |= {
+        "objectKey": "documents/" + urlsplit(url).path.split("/documents/")[1],
+    }
+    return told | {"Records": [record | {"body": json.dumps(body)}]}
 
 
 def sample(function: str, name: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 //! What follows changes so that timelines tell of them.
 //!
 //! Here belongs the job that writes the lines of timelines. Not here: what an event means (`domain::activity`), reading a
-//! lead's timeline (`leads`) or the latest of the whole team (`dashboard`).
+//! timeline (`leads`, `deals`) or the latest of the whole team (`dashboard`).
 
 mod record;
 

@@ -7,18 +7,20 @@
 use crate::schedules::CLEAN_UP;
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use plat_domain::DOCUMENTS;
 use plat_domain::figures::day_of;
 use plat_registry::{App, Grant, Job, JobFailure};
-use plat_store::{DeletedLead, Purge, StoreError};
+use plat_services::files::FileVersion;
+use plat_store::{Purge, StoredFile, ToPurge};
 use std::sync::Arc;
 
 /// How far back the first run looks; before it, nothing was deleted so that this job would find it.
 const FIRST_LOOK_DAYS: i64 = 60;
 
-/// Leads that are listed at a time.
+/// Deletions that are listed at a time.
 const PAGE: usize = 500;
 
-/// Leads that are removed at once. Each is a few requests, so a run does some hundred leads a second.
+/// Records that are removed at once. Each is a few requests, so a run does some hundred a second.
 const AT_ONCE: usize = 10;
 
 /// A run begins no further page after this, well before its time is over.
@@ -29,18 +31,22 @@ const TIMEOUT: u32 = 600;
 pub(crate) fn job() -> Job {
     Job::on_schedule(CLEAN_UP.operation, CLEAN_UP.schedule, handle)
         .summary("Remove for good what was deleted 30 days ago")
-        .grants(&[Grant::ReadTable, Grant::WriteTable])
+        .grants(&[
+            Grant::ReadTable,
+            Grant::WriteTable,
+            Grant::RemoveFiles(DOCUMENTS),
+        ])
         .timeout(TIMEOUT)
 }
 
 /// What a run did.
 #[derive(Default)]
 struct Done {
-    leads: usize,
+    records: usize,
     items: usize,
     failed: usize,
     /// Why the first that failed did.
-    reason: Option<StoreError>,
+    reason: Option<JobFailure>,
 }
 
 async fn handle(app: Arc<App>, due: Timestamp) -> Result<(), JobFailure> {
@@ -51,22 +57,22 @@ async fn handle(app: Arc<App>, due: Timestamp) -> Result<(), JobFailure> {
     let first = today.saturating_sub(FIRST_LOOK_DAYS.days());
     let mut day = runs.last_due(operation).await?.map_or(first, day_of);
     let mut done = Done::default();
-    // Whoever can be restored until today is left for tomorrow: some of them still can.
+    // What can be restored until today is left for tomorrow: some of it still can.
     while day < today {
         for shard in 0..Purge::SHARDS {
             let mut after = None;
             loop {
                 if app.clock.now().duration_since(began) > ENOUGH {
                     return Err(JobFailure(format!(
-                        "{} leads were removed, and {day} is not done",
-                        done.leads
+                        "{} records were removed, and {day} is not done",
+                        done.records
                     )));
                 }
                 let purge = app.store.purge();
-                let leads = purge.of_day(day, shard, after.as_ref(), PAGE).await?;
-                let more = leads.len() == PAGE;
-                after = leads.last().map(|lead| lead.place.clone());
-                remove(&app, leads, &mut done).await;
+                let deleted = purge.of_day(day, shard, after.as_ref(), PAGE).await?;
+                let more = deleted.len() == PAGE;
+                after = deleted.last().map(|deleted| deleted.place.clone());
+                remove(&app, deleted, &mut done).await;
                 if !more {
                     break;
                 }
@@ -75,32 +81,33 @@ async fn handle(app: Arc<App>, due: Timestamp) -> Result<(), JobFailure> {
         day = day.saturating_add(1.day());
     }
     let Done {
-        leads,
+        records,
         items,
         failed,
         reason,
     } = done;
     tracing::info!(
         operation,
-        leads,
+        records,
         items,
         failed,
-        "{leads} leads were removed for good"
+        "{records} records were removed for good"
     );
-    if let Some(reason) = reason {
+    if let Some(JobFailure(reason)) = reason {
         return Err(JobFailure(format!(
-            "{failed} leads were not removed: {reason}"
+            "{failed} records were not removed: {reason}"
         )));
     }
     runs.ran(operation, due, app.clock.now()).await?;
     Ok(())
 }
 
-async fn remove(app: &App, leads: Vec<DeletedLead>, done: &mut Done) {
-    let outcomes: Vec<Result<usize, StoreError>> = stream::iter(leads)
-        .map(|lead| async move {
+async fn remove(app: &App, deleted: Vec<ToPurge>, done: &mut Done) {
+    let outcomes: Vec<Result<usize, JobFailure>> = stream::iter(deleted)
+        .map(|ToPurge { team, what, .. }| async move {
             let purge = app.store.purge();
-            purge.purge(lead.team, lead.lead, app.clock.now()).await
+            let files = |files| remove_files(app, files);
+            purge.purge(team, what, app.clock.now(), files).await
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -109,7 +116,7 @@ async fn remove(app: &App, leads: Vec<DeletedLead>, done: &mut Done) {
         match outcome {
             Ok(0) => {}
             Ok(items) => {
-                done.leads += 1;
+                done.records += 1;
                 done.items += items;
             }
             Err(error) => {
@@ -118,4 +125,13 @@ async fn remove(app: &App, leads: Vec<DeletedLead>, done: &mut Done) {
             }
         }
     }
+}
+
+async fn remove_files(app: &App, files: Vec<StoredFile>) -> Result<(), JobFailure> {
+    let versions = files
+        .into_iter()
+        .map(|StoredFile { key, version }| FileVersion { key, version });
+    let versions: Vec<FileVersion> = versions.collect();
+    app.files.remove(&versions).await?;
+    Ok(())
 }

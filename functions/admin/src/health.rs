@@ -41,7 +41,7 @@ struct HealthView {
     schedules: Vec<ScheduleHealth>,
     /// Outgoing mail.
     mail: Option<MailHealth>,
-    /// The counters of leads.
+    /// The counters of leads and deals.
     figures: Option<FiguresHealth>,
     /// The latest changes of the status, newest first; those of 90 days are kept.
     history: Vec<TurnView>,
@@ -78,6 +78,8 @@ struct RecountView {
     outcome: OutcomeView,
     /// How many leads were counted.
     leads: u64,
+    /// How many deals were counted.
+    deals: u64,
     /// How many counters were wrong.
     drift: u64,
     /// Whether they are right now.
@@ -196,6 +198,7 @@ impl From<(TeamId, Recount)> for RecountView {
             at: recount.at,
             outcome,
             leads: recount.leads,
+            deals: recount.deals,
             drift: recount.drift,
             repaired: recount.outcome == RecountOutcome::Repaired,
         }

@@ -1,13 +1,13 @@
-//! `admin.recount_team`: counts the leads of one team, compares with the counters, and puts right what is wrong.
+//! `admin.recount_team`: counts the leads and deals of one team, compares with the counters, and puts right what is wrong.
 //!
-//! Leads and counters are never seen at one moment: a change that was made but not counted yet looks like a counter that
-//! is wrong. So nothing is put right unless the team was quiet, and nothing was counted from the first lead to the last;
+//! Records and counters are never seen at one moment: a change that was made but not counted yet looks like a counter that
+//! is wrong. So nothing is put right unless the team was quiet, and nothing was counted from the first record to the last;
 //! nor while events are set aside, which would be counted a second time once they are put back.
 
 use jiff::{SignedDuration, Timestamp};
 use plat_domain::{Figures, TeamId};
 use plat_registry::{App, Grant, Job, JobFailure};
-use plat_store::{LeadFigures, Position, Recount, RecountOutcome, StoreError};
+use plat_store::{Place, Recount, RecountOutcome, StoreError, TeamFigures};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ const QUIET: SignedDuration = SignedDuration::from_mins(15);
 /// The jobs by which a change comes to its counters.
 const COUNTING: [&str; 2] = ["analytics.aggregate", "outbox.relay"];
 
-/// Leads that one message counts unless it says otherwise: 200 requests, done in a fraction of the time there is.
+/// Records that one message counts unless it says otherwise: 2,200 requests at most, done in a fraction of the time there is.
 const AT_ONCE: usize = 200_000;
 
 /// A message has room for 256 KB; figures that fill it are kept by nobody.
@@ -32,7 +32,7 @@ const TIMEOUT: u32 = 600;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RecountTeam {
     team: TeamId,
-    /// Leads that one message counts.
+    /// Records that one message counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at_once: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,16 +46,18 @@ struct SoFar {
     began: Timestamp,
     /// Which the counters had then.
     revision: i64,
-    after: Option<Position>,
+    /// Where it goes on; none at the beginning and at the end.
+    place: Option<Place>,
     leads: u64,
-    /// When one of the leads changed last.
+    deals: u64,
+    /// When one of the records changed last.
     changed_at: Option<Timestamp>,
     figures: Figures,
 }
 
 pub(crate) fn job() -> Job {
     Job::on_message(OPERATION, handle)
-        .summary("Count a team's leads, and put its counters right")
+        .summary("Count a team's leads and deals, and put its counters right")
         .grants(&[
             Grant::ReadTable,
             Grant::WriteTable,
@@ -79,34 +81,35 @@ async fn handle(app: Arc<App>, message: RecountTeam) -> Result<(), JobFailure> {
         None => SoFar {
             began: app.clock.now(),
             revision: figures.revision().await?.0,
-            after: None,
+            place: None,
             leads: 0,
+            deals: 0,
             changed_at: None,
             figures: Figures::default(),
         },
     };
-    let walked = figures
-        .walk(so_far.after, at_once.unwrap_or(AT_ONCE))
-        .await?;
+    let place = so_far.place.unwrap_or(Place::Leads(None));
+    let walked = figures.walk(place, at_once.unwrap_or(AT_ONCE)).await?;
     let mut so_far = SoFar {
-        after: walked.next,
+        place: walked.next,
         leads: so_far.leads + walked.leads,
+        deals: so_far.deals + walked.deals,
         changed_at: so_far.changed_at.max(walked.changed_at),
         ..so_far
     };
     so_far.figures.add(&walked.figures, 1);
-    if so_far.after.is_none() {
+    if so_far.place.is_none() {
         let (outcome, drift) = compare(&app, team, &figures, &so_far).await?;
         return report(&app, &figures, &so_far, outcome, drift).await;
     }
-    let leads = so_far.leads;
+    let (leads, deals) = (so_far.leads, so_far.deals);
     let rest = serde_json::to_value(RecountTeam {
         team,
         at_once,
         so_far: Some(so_far),
     })?;
     if rest.to_string().len() > MAX_MESSAGE {
-        tracing::warn!(operation = OPERATION, %team, leads, "team {team} has too many figures to be recounted");
+        tracing::warn!(operation = OPERATION, %team, leads, deals, "team {team} has too many figures to be recounted");
         let so_far: RecountTeam = serde_json::from_value(rest)?;
         return match so_far.so_far {
             Some(so_far) => report(&app, &figures, &so_far, RecountOutcome::TooLarge, 0).await,
@@ -121,12 +124,12 @@ async fn handle(app: Arc<App>, message: RecountTeam) -> Result<(), JobFailure> {
 async fn compare(
     app: &App,
     team: TeamId,
-    figures: &LeadFigures,
+    figures: &TeamFigures,
     counted: &SoFar,
 ) -> Result<(RecountOutcome, usize), StoreError> {
     let now = app.clock.now();
     let quiet_since = counted.began.checked_sub(QUIET).unwrap_or(Timestamp::MIN);
-    // Deletions are looked for last: one that is not in their list yet was not missing among the leads either.
+    // Deletions are looked for last: one that is not in their list yet was not missing among the others either.
     let deleted = figures.deleted_since(quiet_since, now).await?;
     let standing = figures.standing().await?;
     let missing = standing.figures.until(&counted.figures);
@@ -149,6 +152,7 @@ async fn compare(
                 %team,
                 drift,
                 leads = counted.leads,
+                deals = counted.deals,
                 "{drift} counters of team {team} were wrong and are right again"
             );
             Ok((RecountOutcome::Repaired, drift))
@@ -171,7 +175,7 @@ async fn events_set_aside(app: &App) -> bool {
 
 async fn report(
     app: &App,
-    figures: &LeadFigures,
+    figures: &TeamFigures,
     counted: &SoFar,
     outcome: RecountOutcome,
     drift: usize,
@@ -180,6 +184,7 @@ async fn report(
         at: app.clock.now(),
         outcome,
         leads: counted.leads,
+        deals: counted.deals,
         drift: u64::try_from(drift).unwrap_or(u64::MAX),
     };
     figures.report(&recount).await?;

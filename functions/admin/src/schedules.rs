@@ -32,8 +32,17 @@ pub(crate) const RECOUNT: Scheduled = Scheduled {
     },
 };
 
+/// In `documents`, an hour before the clean-up.
+const EXPIRE_PENDING: Scheduled = Scheduled {
+    operation: "documents.expire_pending",
+    schedule: Schedule::Daily {
+        hour: 2,
+        minute: 15,
+    },
+};
+
 /// All of them.
-pub(crate) const ALL: [Scheduled; 3] = [CHECK_HEALTH, CLEAN_UP, RECOUNT];
+pub(crate) const ALL: [Scheduled; 4] = [CHECK_HEALTH, CLEAN_UP, EXPIRE_PENDING, RECOUNT];
 
 impl Scheduled {
     /// How often it runs.

@@ -1,13 +1,23 @@
-//! Figures: counters that follow what happens.
+//! Figures: counters that follow what happens, and what is made of them.
 //!
-//! Here belongs the job that keeps them. Not here: what is counted of an event (`domain::figures`), how counters are
-//! stored (`store::figures`), and the recount that proves them (`admin`).
+//! Here belong the job that keeps them and the endpoints under `/api/analytics`. Not here: what is counted of an event and
+//! what follows from the counts (`domain::figures`), how counters are stored (`store::figures`), and the recount that proves
+//! them (`admin`).
 
 mod aggregate;
+mod deals;
+mod pipeline;
 
 use plat_registry::Function;
 
+/// Parts of a whole are told to a hundredth of a percent.
+const RATE_DIGITS: u8 = 4;
+
 /// Every function of this domain.
 pub fn functions() -> Vec<Function> {
-    vec![aggregate::job().into()]
+    vec![
+        aggregate::job().into(),
+        deals::endpoint().into(),
+        pipeline::endpoint().into(),
+    ]
 }

@@ -1,46 +1,10 @@
 //! `GET /api/leads/{leadId}/activities`
 
 use crate::view::LeadPath;
-use jiff::Timestamp;
-use plat_domain::{ActivityId, ActivityType, Actor, Permission};
+use plat_domain::Permission;
 use plat_registry::{App, Can, Endpoint, Failure, Grant, Input, Listing, Method, Principal};
-use plat_store::{ActivityRow, Stored};
-use schemars::JsonSchema;
-use serde::Serialize;
+use plat_views::ActivityView;
 use std::sync::Arc;
-
-/// A line of a timeline.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "Activity")]
-struct ActivityView {
-    /// Which.
-    id: ActivityId,
-    /// What happened.
-    r#type: ActivityType,
-    /// When.
-    at: Timestamp,
-    /// Who did it; null if nobody in particular did.
-    actor: Option<Actor>,
-    /// The same in words.
-    title: String,
-    /// What this type has to tell beside: ids, statuses, names of fields.
-    data: serde_json::Map<String, serde_json::Value>,
-}
-
-impl From<Stored<ActivityRow>> for ActivityView {
-    fn from(stored: Stored<ActivityRow>) -> Self {
-        let row = stored.value;
-        Self {
-            id: row.id,
-            r#type: row.kind,
-            at: stored.created_at,
-            actor: Some(stored.created_by),
-            title: row.title,
-            data: row.data,
-        }
-    }
-}
 
 pub(crate) fn endpoint() -> Endpoint {
     Endpoint::new(
@@ -59,11 +23,14 @@ async fn handle(
     who: Principal,
     input: Input<LeadPath>,
 ) -> Result<Listing<ActivityView>, Failure> {
-    let page = app
-        .store
-        .team(who.team)
-        .activities()
+    let timeline = app.store.team(who.team).activities();
+    let mut page = timeline
         .list(input.path.lead_id, who.sight(), &input.page)
         .await?;
+    // Whoever may see leads may not see their documents for that.
+    page.items.retain(|line| {
+        let asked = line.value.kind.seen_with();
+        asked.is_none_or(|permission| who.can(permission))
+    });
     Ok(Listing(page.map(ActivityView::from)))
 }

@@ -1,21 +1,11 @@
 //! `POST /api/leads/{leadId}/notes`
 
-use crate::note_view::NoteView;
 use crate::view::LeadPath;
-use plat_domain::{NoteContent, Permission};
+use plat_domain::{Permission, RecordRef};
 use plat_registry::{App, Can, Created, Endpoint, Failure, Grant, Input, Method, Principal};
 use plat_store::Note;
-use schemars::JsonSchema;
-use serde::Deserialize;
+use plat_views::{AddNote, NoteView};
 use std::sync::Arc;
-
-/// A new note.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AddNote {
-    /// What it says.
-    content: NoteContent,
-}
 
 pub(crate) fn endpoint() -> Endpoint {
     Endpoint::new(
@@ -37,7 +27,7 @@ async fn handle(
     let command = input.command(&who.user);
     let note = Note {
         id: command.new_id(0),
-        lead: input.path.lead_id,
+        record: RecordRef::Lead(input.path.lead_id),
         content: input.body.content,
     };
     let stored = app

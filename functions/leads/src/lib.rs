@@ -15,7 +15,6 @@ mod history;
 mod list;
 mod list_notes;
 mod name_or_id;
-mod note_view;
 mod problems;
 mod remove_tag;
 mod restore;

@@ -1,7 +1,7 @@
 //! `GET /api/leads`
 
 use crate::view::LeadSummaryView;
-use plat_domain::{LeadStatus, Moment, Permission, Query, Score, Source, TagId, UserId};
+use plat_domain::{AssignedTo, LeadStatus, Moment, Permission, Query, Score, Source, Span, TagId};
 use plat_registry::{
     App, Can, Endpoint, Failure, Grant, Input, Listing, Method, NoBody, NoPath, Principal,
 };
@@ -34,35 +34,6 @@ struct ListLeads {
     q: Option<String>,
     /// The order; newest first unless given. With `q` and no order, the order of the words that match.
     sort: Option<Sort>,
-}
-
-/// A member's id, `me` or `none`.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Somebody {
-    Me,
-    None,
-}
-
-#[derive(Debug, Clone, Copy, JsonSchema)]
-#[schemars(untagged)]
-enum AssignedTo {
-    Named(Somebody),
-    Member(UserId),
-}
-
-impl<'de> Deserialize<'de> for AssignedTo {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match text.as_str() {
-            "me" => Ok(Self::Named(Somebody::Me)),
-            "none" => Ok(Self::Named(Somebody::None)),
-            id => id.parse().map(Self::Member).map_err(|_| {
-                plat_domain::Invalid::new("invalid_id", "Write a member's id, `me` or `none`.")
-                    .into_serde()
-            }),
-        }
-    }
 }
 
 /// An order; a minus sign turns it around.
@@ -115,16 +86,11 @@ async fn handle(
     }
     let filter = LeadFilter {
         statuses: query.status,
-        assigned_to: query.assigned_to.map(|wanted| match wanted {
-            AssignedTo::Named(Somebody::Me) => Some(who.id()),
-            AssignedTo::Named(Somebody::None) => None,
-            AssignedTo::Member(user) => Some(user),
-        }),
+        assigned_to: query.assigned_to.map(|wanted| wanted.asked_by(who.id())),
         source: query.source,
         tag: query.tag,
         min_score: query.min_score,
-        created_after: query.created_after.map(Moment::timestamp),
-        created_before: query.created_before.map(Moment::timestamp),
+        created: Span::between(query.created_after, query.created_before),
         query: query.q.as_deref().and_then(Query::parse),
         sight: who.sight(),
     };

@@ -1,9 +1,9 @@
 //! `GET /api/leads/{leadId}/notes`
 
-use crate::note_view::NoteView;
 use crate::view::LeadPath;
 use plat_domain::Permission;
 use plat_registry::{App, Can, Endpoint, Failure, Grant, Input, Listing, Method, Principal};
+use plat_views::NoteView;
 use std::sync::Arc;
 
 pub(crate) fn endpoint() -> Endpoint {

@@ -1,14 +1,8 @@
 //! The problems that only leads have.
 
 use plat_domain::{LeadStatus, MoveRefused};
-use plat_http::{Problem, ProblemType, problems};
-
-/// The lead has this status already; `legalMoves` names the others.
-pub(crate) const ILLEGAL_TRANSITION: ProblemType = ProblemType {
-    slug: "illegal-transition",
-    status: 409,
-    title: "This move is not possible",
-};
+use plat_http::Problem;
+use plat_http::problems::{self, ILLEGAL_TRANSITION};
 
 /// Why a lead does not move from `from` to `to`.
 pub(crate) fn move_refused(refused: MoveRefused, from: LeadStatus, to: LeadStatus) -> Problem {

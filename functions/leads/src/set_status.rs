@@ -1,9 +1,9 @@
 //! `PATCH /api/leads/{leadId}/status`
 
-use crate::problems::{ILLEGAL_TRANSITION, move_refused};
+use crate::problems::move_refused;
 use crate::view::{LeadPath, LeadView};
 use plat_domain::{LeadStatus, Permission, Reason};
-use plat_http::problems::STALE;
+use plat_http::problems::{ILLEGAL_TRANSITION, STALE};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use plat_store::{LeadChange, StatusChange};
 use schemars::JsonSchema;

@@ -1,13 +1,13 @@
 //! `PATCH /api/leads/{leadId}` and its alias `PUT`: a JSON Merge Patch.
 
-use crate::problems::{ILLEGAL_TRANSITION, move_refused};
+use crate::problems::move_refused;
 use crate::view::{LeadPath, LeadView};
 use plat_domain::{
     Address, Consent, ContactChannel, CustomFields, CustomValue, Email, Lead, LeadStatus, Line,
     Moment, Money, Name, Permission, Phone, PropertyType, Score, Source, UserId, contact_rule,
 };
 use plat_http::patch::{Patch, never_null, present};
-use plat_http::problems::{self, DUPLICATE, STALE};
+use plat_http::problems::{self, DUPLICATE, ILLEGAL_TRANSITION, STALE};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use plat_store::{Command, LeadChange, StatusChange};
 use schemars::JsonSchema;

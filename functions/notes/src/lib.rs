@@ -1,12 +1,11 @@
 //! Notes, by their own id.
 //!
-//! Here belong the endpoints under `/api/notes`, and who may change a note. Not here: a lead's notes and writing one
-//! (`leads`).
+//! Here belong the endpoints under `/api/notes`, and who may change a note. Not here: the notes of a record and writing
+//! one (`leads`, `deals`).
 
 mod delete;
 mod rule;
 mod update;
-mod view;
 
 use plat_registry::Function;
 

@@ -15,8 +15,13 @@ pub(crate) struct NotePath {
     pub(crate) note_id: NoteId,
 }
 
-/// Its author may, and whoever may change what other people wrote.
+/// Its author may, and whoever may change what other people wrote; but only where they may change what the note is about.
+///
+/// The endpoints ask for the least that any note asks, since only the note tells what it is about.
 pub(crate) fn may_change(who: &Principal, note: &Stored<Note>) -> Result<(), Failure> {
+    if !who.can(note.value.record.changed_with()) {
+        return Err(problems::not_found().into());
+    }
     if note.created_by.id == who.id() || who.role.edits_others() {
         return Ok(());
     }

@@ -1,10 +1,10 @@
 //! `PATCH /api/notes/{noteId}` and its alias `PUT`.
 
 use crate::rule::{NotePath, may_change};
-use crate::view::NoteView;
 use plat_domain::{NoteContent, Permission};
 use plat_http::problems::STALE;
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
+use plat_views::NoteView;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;

@@ -1,25 +1,19 @@
-//! `search.index`: brings the entries of search and orders to what a lead has become.
+//! `search.index`: brings the entries of search and orders to what a record has become.
 
 use plat_registry::{App, Grant, Job, JobFailure};
-use plat_store::{Change, Leads};
+use plat_store::{Change, INDEXED_KINDS};
 use std::sync::Arc;
 
 pub(crate) fn job() -> Job {
-    Job::on_change("search.index", &["lead"], handle)
-        .summary("Keep the words and orders by which leads are found")
+    Job::on_change("search.index", &INDEXED_KINDS, handle)
+        .summary("Keep the words and orders by which leads and deals are found")
         .grants(&[Grant::WriteTable])
 }
 
 async fn handle(app: Arc<App>, change: Change) -> Result<(), JobFailure> {
     let Some(team) = change.team() else {
-        return Err(JobFailure("a lead has no team".to_owned()));
+        return Err(JobFailure(format!("a {} has no team", change.kind())));
     };
-    let (old, new) = Leads::changed(&change)?;
-    let (old, new) = (old.map(|lead| lead.value), new.map(|lead| lead.value));
-    app.store
-        .team(team)
-        .lead_index()
-        .follow(old.as_ref(), new.as_ref())
-        .await?;
+    app.store.team(team).entries().follow(&change).await?;
     Ok(())
 }

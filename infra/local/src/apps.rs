@@ -2,6 +2,7 @@
 //!
 //! So a grant that is missing fails here, on the first request or change that needs it, and not after the deployment.
 
+use crate::files::Granted;
 use plat_registry::{App, Function, Grant, KeysRead};
 use plat_services::{KeyError, KeyMaterial, Keys, NotGranted};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,7 @@ impl Apps {
     ) -> Result<Self, KeyError> {
         let mails = keys(whole, material.tokens.clone(), material)?;
         let verifies = keys(whole, None, material)?;
-        let part = |grants: &[Grant], actions| {
+        let part = |grants: &'static [Grant], actions| {
             let has = |grant: &Grant| grants.contains(grant);
             let uses_queues =
                 |grant: &Grant| matches!(grant, Grant::SendTo(_) | Grant::InspectQueues);
@@ -53,6 +54,9 @@ impl Apps {
             }
             if grants.iter().any(uses_queues) {
                 app.queues = whole.queues.clone();
+            }
+            if grants.iter().any(Grant::concerns_files) {
+                app.files = Arc::new(Granted::new(whole.files.clone(), grants));
             }
             Arc::new(app)
         };

@@ -2,6 +2,7 @@
 
 use crate::apps::Apps;
 use crate::engine::{Engine, EngineError};
+use crate::files::LocalFiles;
 use crate::functions::functions;
 use crate::pump::{Pump, PumpError};
 use crate::queues::{LocalQueues, QueueFileError};
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use tokio::net::TcpListener;
 
 /// The table's name on this machine.
 pub(crate) const TABLE: &str = "plat";
@@ -34,6 +36,8 @@ pub struct Options {
     pub clock: SetClock,
     /// What differs between installations.
     pub settings: Settings,
+    /// Where files are put and got; any port if none.
+    pub files: Option<TcpListener>,
     /// Where the SDK goes instead of straight to the engine; tests put a proxy between.
     pub endpoint: Option<Detour>,
 }
@@ -50,6 +54,9 @@ pub enum HostError {
     /// The queues.
     #[error(transparent)]
     Queues(#[from] QueueFileError),
+    /// The files.
+    #[error("files cannot be kept: {0}")]
+    Files(#[from] std::io::Error),
     /// The keys.
     #[error("the keys cannot be used: {0}")]
     Keys(#[from] KeyError),
@@ -66,6 +73,8 @@ pub struct Host {
     pub clock: Arc<SetClock>,
     /// The mail that was sent.
     pub outbox: Arc<Outbox>,
+    /// The files.
+    pub files: Arc<LocalFiles>,
     /// A client of the table, for looking at it from outside.
     pub client: Client,
     /// The bus, the queues and the schedules.
@@ -105,6 +114,14 @@ impl Host {
         let file = options.data.as_ref().map(|folder| folder.join("queues.db"));
         let queues = Arc::new(LocalQueues::open(file.as_deref(), &functions)?);
         queues.tick(clock.now())?;
+        let files = LocalFiles::start(
+            options.data.as_deref(),
+            options.files,
+            clock.clone(),
+            queues.clone(),
+            options.settings.cors_origins.clone(),
+        );
+        let files = Arc::new(files.await?);
         let material = key_material(options.data.as_ref())?;
         let keys = Arc::new(Keys::new(&material)?);
         if let Some(key) = keys.signing_key() {
@@ -122,7 +139,7 @@ impl Host {
             mailer: outbox.clone(),
             bus: queues.clone(),
             queues: queues.clone(),
-            files: Arc::new(plat_services::NotGranted),
+            files: files.clone(),
             keys,
             keys_read: KeysRead::default(),
             settings: options.settings,
@@ -135,6 +152,7 @@ impl Host {
             app,
             clock,
             outbox,
+            files,
             client,
             queues,
             apps,

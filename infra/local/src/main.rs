@@ -3,7 +3,7 @@
 use plat_local::{Host, Options, demo, server};
 use plat_registry::Settings;
 use plat_services::SetClock;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
@@ -11,14 +11,16 @@ use tracing_subscriber::EnvFilter;
 /// What the environment says of this run.
 struct Setup {
     port: u16,
+    files_port: u16,
     data: PathBuf,
     demo: bool,
     user_per_minute: Option<i64>,
     public_per_minute: Option<i64>,
 }
 
-/// The engine warns of every refused condition, which is how most of our writes ask a question.
-const LOGGED: &str = "info,dynoxide=error";
+/// The engine warns of every refused condition, which is how most of our writes ask a question; the store of files takes
+/// each request that it refuses for an error of its own.
+const LOGGED: &str = "info,dynoxide=error,s3s=off";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -40,8 +42,9 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), String> {
     let setup = setup()?;
-    // The port first: a second start must not touch the data of the first.
-    let listener = server::bind(setup.port).await?;
+    // The ports first: a second start must not touch the data of the first.
+    let listener = server::bind(setup.port, "PLAT_PORT").await?;
+    let files = server::bind(setup.files_port, "PLAT_FILES_PORT").await?;
     std::fs::create_dir_all(&setup.data)
         .map_err(|error| format!("{} cannot be made: {error}", setup.data.display()))?;
     let clock = SetClock::default();
@@ -50,6 +53,7 @@ async fn run() -> Result<(), String> {
         data: Some(setup.data.clone()),
         clock,
         settings: settings(&setup),
+        files: Some(files),
         endpoint: None,
     })
     .await
@@ -59,7 +63,7 @@ async fn run() -> Result<(), String> {
     if setup.demo {
         demo::create(&host, &setup.data).await?;
     }
-    say(&welcome(&origin, &setup.data, setup.demo));
+    say(&welcome(&origin, &host.files.endpoint, &setup));
     server::serve(listener, host, setup.data).await
 }
 
@@ -74,14 +78,16 @@ fn setup() -> Result<Setup, String> {
             .map(Some)
             .ok_or_else(|| format!("{name} is not a positive number: {value}")),
     };
-    let port = match text("PLAT_PORT") {
-        None => 8000,
+    let port = |name: &str, usual: u16| match text(name) {
+        None => Ok(usual),
         Some(value) => value
             .parse()
-            .map_err(|_| format!("PLAT_PORT is not a port: {value}"))?,
+            .map_err(|_| format!("{name} is not a port: {value}")),
     };
+    let main_port = port("PLAT_PORT", 8000)?;
     Ok(Setup {
-        port,
+        port: main_port,
+        files_port: port("PLAT_FILES_PORT", main_port.saturating_add(1))?,
         data: text("PLAT_DATA_DIR").map_or_else(|| PathBuf::from(".local"), PathBuf::from),
         demo: text("PLAT_DEMO").is_none_or(|value| value != "0"),
         user_per_minute: number("PLAT_USER_PER_MINUTE")?,
@@ -105,12 +111,14 @@ fn settings(setup: &Setup) -> Settings {
     settings
 }
 
-fn welcome(origin: &str, data: &Path, demo: bool) -> String {
+fn welcome(origin: &str, files: &str, setup: &Setup) -> String {
+    let demo = setup.demo;
     let mut lines = vec![
         format!("Plat is at {origin}"),
         format!("  reference  {origin}/docs"),
         format!("  mail       {origin}/_local/mail"),
-        format!("  data       {}", data.display()),
+        format!("  files      {files}, and {origin}/_local/files"),
+        format!("  data       {}", setup.data.display()),
         String::new(),
     ];
     if demo {

@@ -1,4 +1,4 @@
-//! `/_local/`: the mail that was sent, the clock, the queues, and whether everything is worked. Not in AWS.
+//! `/_local/`: the mail that was sent, the clock, the files, the queues, and whether everything is worked. Not in AWS.
 
 use crate::server::Shared;
 use axum::Router;
@@ -10,6 +10,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use plat_domain::Email;
+use plat_http::query_pairs;
 use plat_services::{Clock, Queues, SentMail};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -31,6 +32,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/idle", get(idle).post(idle))
         .route("/events", get(events))
         .route("/operators", post(make_operator))
+        .route("/files", get(files))
+        .route("/files/scan", post(scan_file))
         .route("/queues", get(queues))
         .route("/queues/{job}/redrive", post(redrive))
 }
@@ -71,6 +74,7 @@ async fn index() -> Html<String> {
          <li><a href=\"/_local/clock\">Clock</a> (POST <code>{\"advance\":\"3d2h\"}</code> sets it ahead)</li>\
          <li><a href=\"/_local/idle\">Idle</a> (answers once every change is worked)</li>\
          <li><a href=\"/_local/events\">Events</a> that were published</li><li><a href=\"/_local/queues\">Queues</a> and what jobs set aside</li>\
+         <li><a href=\"/_local/files\">Files</a> and what a search for malware is to find in them</li>\
          <li><code>/_local/operators</code> (POST <code>{\"email\":\"…\"}</code> makes somebody an operator)</li></ul>",
     ))
 }
@@ -219,6 +223,72 @@ async fn events(State(shared): State<Shared>, headers: HeaderMap) -> Response {
         format!("<table><tr><th>When (UTC)</th><th>Who</th><th>What</th></tr>{rows}</table>")
     };
     Html(page("Events", &body)).into_response()
+}
+
+async fn files(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    let store = shared.host.files.clone();
+    let listed = tokio::task::spawn_blocking(move || store.list()).await;
+    let files = match listed {
+        Ok(Ok(files)) => files,
+        Ok(Err(error)) => return broken(&error),
+        Err(error) => return broken(&error),
+    };
+    if wants_json(&headers) {
+        let items: Vec<_> = files
+            .iter()
+            .map(|(key, size)| json!({ "key": key, "size": size }))
+            .collect();
+        return axum_json(StatusCode::OK, &json!({ "items": items }));
+    }
+    let rows: String = files
+        .iter()
+        .map(|(key, size)| {
+            let key = escape(key);
+            format!(
+                "<tr><td>{key}</td><td>{size}</td><td><form method=\"post\" action=\"/_local/files/scan\">\
+                 <input type=\"hidden\" name=\"key\" value=\"{key}\">\
+                 <button>Clean</button> <button name=\"threat\" value=\"EICAR-Test-File\">Malware</button></form></td></tr>"
+            )
+        })
+        .collect();
+    let body = if rows.is_empty() {
+        "<p>No file was put yet.</p>".to_owned()
+    } else {
+        format!("<table><tr><th>Key</th><th>Bytes</th><th>A search finds</th></tr>{rows}</table>")
+    };
+    Html(page("Files", &body)).into_response()
+}
+
+/// What a search for malware is to have found in a file.
+#[derive(Deserialize)]
+struct Scan {
+    key: String,
+    threat: Option<String>,
+}
+
+/// Takes JSON from tests, and the form of the page.
+async fn scan_file(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+    let json = serde_json::from_slice(&body).ok();
+    let scan = json.or_else(|| {
+        let mut pairs: BTreeMap<_, _> = query_pairs(std::str::from_utf8(&body).ok()?)
+            .into_iter()
+            .collect();
+        Some(Scan {
+            key: pairs.remove("key")?,
+            threat: pairs.remove("threat"),
+        })
+    });
+    let Some(Scan { key, threat }) = scan else {
+        return axum_json(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &json!({ "title": "Send {\"key\":\"…\"}, and a \"threat\" if one is to be found." }),
+        );
+    };
+    match shared.host.files.tell_scanned(&key, threat.as_deref()) {
+        Ok(jobs) if wants_json(&headers) => axum_json(StatusCode::OK, &json!({ "jobs": jobs })),
+        Ok(_) => Redirect::to("/_local/files").into_response(),
+        Err(error) => broken(&error),
+    }
 }
 
 #[derive(Deserialize)]

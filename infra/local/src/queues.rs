@@ -4,11 +4,13 @@
 //! worked is set aside with its reason, from where it can be put back. Whatever was waiting when the process ended,
 //! however it ended, is there when it starts again.
 
+use crate::files::BUCKET;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use plat_domain::{Event, EventType};
-use plat_registry::{Function, Schedule, Source};
+use plat_registry::{FileEvent, Function, Schedule, Source};
 use plat_services::bus::detail;
+use plat_services::files::{scanned, uploaded};
 use plat_services::{Bus, BusError, QueueDepth, QueueError, Queues};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
@@ -46,10 +48,29 @@ struct Subscription {
     types: &'static [EventType],
 }
 
+/// What a job follows of files.
+struct Watched {
+    job: &'static str,
+    prefix: &'static str,
+    what: FileEvent,
+}
+
+impl Watched {
+    /// Whether the job is told of this, as its rule decides in AWS.
+    fn fits(&self, envelope: &str) -> bool {
+        let place = match self.what {
+            FileEvent::Created => uploaded(envelope).map(|told| (told.bucket, told.key)),
+            FileEvent::Scanned => scanned(envelope).map(|told| (told.bucket, told.key)),
+        };
+        place.is_ok_and(|(bucket, key)| bucket == BUCKET && key.starts_with(self.prefix))
+    }
+}
+
 /// The queues of all jobs, the bus that fills them, and when schedules last ran.
 pub struct LocalQueues {
     connection: Mutex<Connection>,
     subscriptions: Vec<Subscription>,
+    watched: Vec<Watched>,
     schedules: Vec<(&'static str, Schedule)>,
     jobs: Vec<&'static str>,
     published: Mutex<VecDeque<Event>>,
@@ -88,6 +109,7 @@ impl LocalQueues {
         let mut queues = Self {
             connection: Mutex::new(connection),
             subscriptions: Vec::new(),
+            watched: Vec::new(),
             schedules: Vec::new(),
             jobs: Vec::new(),
             published: Mutex::default(),
@@ -103,7 +125,12 @@ impl LocalQueues {
                     types,
                 }),
                 Source::Schedule(schedule) => queues.schedules.push((job.operation, schedule)),
-                Source::Changes { .. } | Source::Files { .. } | Source::Messages => {}
+                Source::Files { prefix, what } => queues.watched.push(Watched {
+                    job: job.operation,
+                    prefix,
+                    what,
+                }),
+                Source::Changes { .. } | Source::Messages => {}
             }
         }
         Ok(queues)
@@ -246,6 +273,19 @@ impl LocalQueues {
         Ok(transaction.commit()?)
     }
 
+    /// Hands what the default bus tells of a file, in its envelope, to the jobs that follow such; returns how many do.
+    pub fn put_file_event(&self, envelope: &Value) -> Result<usize, QueueFileError> {
+        let envelope = envelope.to_string();
+        let told: Vec<_> = self
+            .watched
+            .iter()
+            .filter(|watched| watched.fits(&envelope))
+            .map(|watched| (watched.job, envelope.clone()))
+            .collect();
+        self.put(&told)?;
+        Ok(told.len())
+    }
+
     /// The last events that were published, oldest first, since the process started.
     pub fn published(&self) -> Vec<Event> {
         let published = self.published.lock();
@@ -354,6 +394,40 @@ mod tests {
             })
             .into(),
         ]
+    }
+
+    fn told(bucket: &str, key: &str) -> Value {
+        serde_json::json!({
+            "detail-type": "Object Created",
+            "time": "2026-03-02T15:00:00Z",
+            "detail": {"bucket": {"name": bucket}, "object": {"key": key, "size": 5}},
+        })
+    }
+
+    #[test]
+    fn a_job_is_told_of_the_files_under_its_prefix() {
+        let jobs = [
+            Job::on_upload("documents.record_upload", "documents/", |_, _| async {
+                Ok::<_, JobFailure>(())
+            })
+            .into(),
+            Job::on_scan("documents.record_scan", "documents/", |_, _| async {
+                Ok::<_, JobFailure>(())
+            })
+            .into(),
+        ];
+        let queues = LocalQueues::open(None, &jobs).unwrap();
+
+        for (bucket, key, jobs) in [
+            (BUCKET, "documents/a", 1),
+            (BUCKET, "exports/a", 0),
+            ("others", "documents/a", 0),
+        ] {
+            assert_eq!(queues.put_file_event(&told(bucket, key)).unwrap(), jobs);
+        }
+
+        assert_eq!(depth(&queues, "documents.record_upload"), (1, 0, 0));
+        assert_eq!(depth(&queues, "documents.record_scan"), (0, 0, 0));
     }
 
     fn queues() -> LocalQueues {

@@ -40,15 +40,15 @@ pub(crate) struct Shared {
     pub(crate) data: PathBuf,
 }
 
-/// Takes the port.
+/// Takes the port, which `variable` of the environment sets.
 ///
 /// # Errors
 /// A line that says why it cannot be had.
-pub async fn bind(port: u16) -> Result<TcpListener, String> {
+pub async fn bind(port: u16, variable: &str) -> Result<TcpListener, String> {
     let bound = TcpListener::bind(("127.0.0.1", port)).await;
     bound.map_err(|error| {
         if error.kind() == std::io::ErrorKind::AddrInUse {
-            format!("port {port} is taken; stop what uses it, or set PLAT_PORT to another")
+            format!("port {port} is taken; stop what uses it, or set {variable} to another")
         } else {
             format!("port {port} cannot be used: {error}")
         }
@@ -188,7 +188,7 @@ fn preflight(request: &Request, origins: &[String]) -> Option<Reply> {
             )
             .with_header(
                 ACCESS_CONTROL_ALLOW_HEADERS,
-                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match",
+                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer",
             )
             .with_header(ACCESS_CONTROL_MAX_AGE, "600"),
     )

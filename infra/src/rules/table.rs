@@ -1,5 +1,7 @@
-//! The table, as its template has it, to be compared with the one that the store makes.
+//! The table, as its template has it, to be compared with the one that the store makes; and that each of its indexes is
+//! watched, since one that refuses a write has the table refuse it.
 
+use super::{Broken, DATA, Stacks, at};
 use crate::template::{Node, Template};
 
 /// What a table is.
@@ -30,6 +32,34 @@ pub struct Index {
     pub projection: String,
     /// What it carries beside keys, by name.
     pub projected: Vec<String>,
+}
+
+pub(super) fn broken(stacks: &Stacks) -> Vec<Broken> {
+    let (Some(data), Some(table)) = (stacks.template(DATA), stacks.table()) else {
+        return Vec::new();
+    };
+    let dimension = |node: &Node| {
+        let of_index = node.text_at(&["Name"]) == Some("GlobalSecondaryIndexName");
+        node.text_at(&["Value"])
+            .filter(|_| of_index)
+            .map(str::to_owned)
+    };
+    let templates = stacks.templates.iter();
+    let watched: Vec<String> = templates
+        .flat_map(|template| template.root.walk())
+        .filter_map(dimension)
+        .collect();
+    let unwatched = table.indexes.iter().map(|index| &index.name);
+    unwatched
+        .filter(|name| !watched.contains(name))
+        .map(|name| {
+            at(
+                data,
+                &data.root,
+                format!("no alarm looks at the throttles of {name}"),
+            )
+        })
+        .collect()
 }
 
 impl Table {

@@ -185,6 +185,43 @@ fn what_a_rule_or_a_schedule_cannot_deliver_is_kept() {
     }
 }
 
+#[test]
+fn a_rule_on_the_default_bus_hears_of_what_is_ours() {
+    let rule = |bus: &str, pattern: &str| {
+        format!(
+            "  R:\n    Type: AWS::Events::Rule\n    Properties:\n      Targets: []\n{bus}      EventPattern:\n        source: [aws.s3]\n{pattern}"
+        )
+    };
+    let reason = "R hears of what is not this stack's";
+    let of_all = "        detail: {object: {key: [{prefix: documents/}]}}\n";
+    for (bus, pattern) in [
+        ("      EventBusName: default\n", ""),
+        ("      EventBusName: default\n", of_all),
+        ("", of_all),
+    ] {
+        refused(&rule(bus, pattern), reason);
+    }
+    let of_ours = "        detail: {bucket: {name: [!Ref FilesBucket]}}\n";
+    for (bus, pattern) in [
+        ("      EventBusName: default\n", of_ours),
+        ("      EventBusName: !Ref BusName\n", ""),
+    ] {
+        assert_eq!(wrong(&rule(bus, pattern)), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn every_index_of_the_table_is_watched() {
+    let table = "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      GlobalSecondaryIndexes: [{IndexName: GSI1}, {IndexName: GSI2}]\n";
+    let alarm = "Resources:\n  A:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n      Dimensions: [{Name: GlobalSecondaryIndexName, Value: GSI1}]\n";
+    let parse = |file: &str, text: &str| Template::parse(file, text).unwrap();
+
+    let broken = Stacks::of(vec![parse(ROOT, alarm), parse(DATA, table)]).broken(&[]);
+
+    let lines: Vec<&str> = broken.iter().map(|broken| broken.what.as_str()).collect();
+    assert_eq!(lines, ["no alarm looks at the throttles of GSI2"]);
+}
+
 /// A role with one statement.
 fn role(statement: &str) -> String {
     format!(

@@ -158,28 +158,39 @@ fn filled(job: &Job, names: Names, bus: &str, pattern: &str, description: &str) 
 
 /// A rule on the account's default bus, the only one on which S3 and GuardDuty tell of files.
 fn rule_on_files(job: &Job, names: Names, prefix: &str, what: FileEvent) -> Filled {
-    let (source, kind, bucket, key) = match what {
+    let (source, kind, detail) = match what {
         FileEvent::Created => (
             "aws.s3",
             "Object Created",
-            "bucket:\n            name: [!Ref FilesBucket]\n",
-            "object:\n            key",
+            format!(
+                "          bucket:
+            name: [!Ref FilesBucket]
+          object:
+            key: [{{prefix: {prefix}}}]
+"
+            ),
         ),
         FileEvent::Scanned => (
             "aws.guardduty",
             "GuardDuty Malware Protection Object Scan Result",
-            "s3ObjectDetails:\n            bucketName: [!Ref FilesBucket]\n",
-            "  objectKey",
+            format!(
+                "          s3ObjectDetails:
+            bucketName: [!Ref FilesBucket]
+            objectKey: [{{prefix: {prefix}}}]
+"
+            ),
         ),
     };
     let pattern = format!(
-        "        source: [{source}]
-        detail-type: [{kind}]
-        detail:
-          {bucket}          {key}: [{{prefix: {prefix}}}]
-"
+        "        source: [{source}]\n        detail-type: [{kind}]\n        detail:\n{detail}"
     );
-    filled(job, names, "default", &pattern, "What happens to files, for")
+    filled(
+        job,
+        names,
+        "default",
+        &pattern,
+        "What happens to files, for",
+    )
 }
 
 /// A queue, its dead letters, and what tells of either.

@@ -77,11 +77,19 @@ impl Granted {
                     granted.allow_outside("Events", "events:PutEvents", Parameter::BusArn);
                     granted.set("BUS_NAME", Parameter::BusName);
                 }
-                Grant::SendTo(_)
-                | Grant::InspectQueues
-                | Grant::UploadFiles(_)
-                | Grant::ReadFiles(_)
-                | Grant::RemoveFiles(_) => {}
+                Grant::UploadFiles(prefix) => {
+                    granted.files("PutFiles", &["s3:PutObject"], prefix);
+                }
+                Grant::ReadFiles(prefix) => {
+                    let read = ["s3:GetObject", "s3:GetObjectVersion"];
+                    granted.files("GetFiles", &read, prefix);
+                    granted.notice_absence();
+                }
+                Grant::RemoveFiles(prefix) => {
+                    let remove = ["s3:DeleteObject", "s3:DeleteObjectVersion"];
+                    granted.files("RemoveFiles", &remove, prefix);
+                }
+                Grant::SendTo(_) | Grant::InspectQueues => {}
             }
         }
         granted.queues(function, all)?;
@@ -131,6 +139,32 @@ impl Granted {
         let account = "'*'  # any: asked of the account, which is no resource";
         self.allow("SeeMail", &["ses:GetAccount"], vec![account.to_owned()]);
         self.set("MAIL_FROM", Parameter::MailFrom);
+    }
+
+    /// Files under a prefix. An address that the function signs is good for no more than this.
+    fn files(&mut self, sid: &'static str, actions: &[&str], prefix: &str) {
+        let files =
+            format!("!Sub ${{FilesBucketArn}}/{prefix}*  # any: what is kept under this prefix");
+        self.parameters.insert(Parameter::FilesBucketArn);
+        match self.statements.iter_mut().find(|known| known.sid == sid) {
+            Some(known) => known.resources.push(files),
+            None => self.allow(sid, actions, vec![files]),
+        }
+        if !self
+            .variables
+            .iter()
+            .any(|(known, _)| *known == "FILES_BUCKET")
+        {
+            self.set("FILES_BUCKET", Parameter::FilesBucket);
+        }
+    }
+
+    /// To whom may not list a bucket S3 says of a file that is not there that it is forbidden.
+    fn notice_absence(&mut self) {
+        const SID: &str = "NoticeAbsence";
+        if !self.statements.iter().any(|known| known.sid == SID) {
+            self.allow_outside(SID, "s3:ListBucket", Parameter::FilesBucketArn);
+        }
     }
 
     /// The queues that it may fill, and those that it may look at: all.

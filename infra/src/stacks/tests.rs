@@ -301,6 +301,106 @@ fn a_job_that_follows_some_kinds_is_not_woken_for_others() {
 }
 
 #[test]
+fn a_job_that_follows_files_is_told_on_the_default_bus_of_those_under_its_prefix() {
+    async fn uploaded(_: Arc<App>, _: plat_services::files::Uploaded) -> Result<(), JobFailure> {
+        Ok(())
+    }
+    async fn scanned(_: Arc<App>, _: plat_services::files::Scanned) -> Result<(), JobFailure> {
+        Ok(())
+    }
+
+    let template = rendered(&[
+        Job::on_upload("documents.record", "documents/", uploaded).into(),
+        Job::on_scan("documents.reject", "documents/", scanned).into(),
+    ]);
+
+    let of = |id: &'static str, path: &[&str]| {
+        let whole = [&["Resources", id, "Properties"], path].concat();
+        template.root.at(&whole).unwrap()
+    };
+    for (rule, source, bucket, key) in [
+        (
+            "DocumentsRecordRule",
+            "aws.s3",
+            ["bucket", "name"],
+            ["object", "key"],
+        ),
+        (
+            "DocumentsRejectRule",
+            "aws.guardduty",
+            ["s3ObjectDetails", "bucketName"],
+            ["s3ObjectDetails", "objectKey"],
+        ),
+    ] {
+        assert_eq!(of(rule, &["EventBusName"]).text(), Some("default"));
+        let pattern = of(rule, &["EventPattern"]);
+        let only = |path: &[&str]| pattern.at(path).unwrap().items()[0].clone();
+        assert_eq!(only(&["source"]).text(), Some(source));
+        let detail = |path: [&str; 2]| only(&[&["detail"], &path[..]].concat());
+        assert_eq!(detail(bucket).refers_to(), Some("FilesBucket"));
+        assert_eq!(detail(key).text_at(&["prefix"]), Some("documents/"));
+    }
+    let filled_by = of(
+        "DocumentsRecordQueuePolicy",
+        &["PolicyDocument", "Statement"],
+    );
+    let source = &["Condition", "ArnEquals", "aws:SourceArn"];
+    assert_eq!(
+        filled_by.items()[0].at(source).unwrap().refers_to(),
+        Some("DocumentsRecordRule")
+    );
+}
+
+#[test]
+fn a_role_reaches_the_files_under_the_prefixes_that_it_was_granted() {
+    const GRANTS: &[Grant] = &[
+        Grant::UploadFiles("documents/"),
+        Grant::ReadFiles("documents/"),
+        Grant::ReadFiles("exports/"),
+        Grant::RemoveFiles("documents/"),
+    ];
+    let open = |operation| Endpoint::new(Method::GET, "/", operation, Open, anybody);
+
+    let template = rendered(&[
+        open("leads.files").grants(GRANTS).into(),
+        open("leads.other").into(),
+    ]);
+
+    let actions = |sid| allowed(&template, "LeadsFilesRole", sid);
+    assert_eq!(actions("PutFiles"), ["s3:PutObject"]);
+    assert_eq!(actions("GetFiles"), ["s3:GetObject", "s3:GetObjectVersion"]);
+    assert_eq!(
+        actions("RemoveFiles"),
+        ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    );
+    assert_eq!(actions("NoticeAbsence"), ["s3:ListBucket"]);
+    let role = template.root.at(&["Resources", "LeadsFilesRole"]).unwrap();
+    let reached: Vec<_> = role
+        .walk()
+        .into_iter()
+        .filter_map(|node| node.text_at(&["Fn::Sub"]))
+        .filter(|place| place.contains("FilesBucketArn"))
+        .collect();
+    assert_eq!(
+        reached,
+        [
+            "${FilesBucketArn}/documents/*",
+            "${FilesBucketArn}/documents/*",
+            "${FilesBucketArn}/exports/*",
+            "${FilesBucketArn}/documents/*",
+        ]
+    );
+    let variables = |id| {
+        template
+            .root
+            .at(&["Resources", id, "Properties", "Environment", "Variables"])
+    };
+    let bucket = variables("LeadsFiles").unwrap().get("FILES_BUCKET");
+    assert_eq!(bucket.unwrap().refers_to(), Some("FilesBucket"));
+    assert!(variables("LeadsOther").is_none());
+}
+
+#[test]
 fn what_cannot_be_deployed_is_refused() {
     const TO_NOBODY: &[Grant] = &[Grant::SendTo("leads.nobody")];
     let long: &str = "long ".repeat(60).leak();

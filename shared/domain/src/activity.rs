@@ -1,15 +1,19 @@
-//! Timelines: what an event means to who looks at a lead.
+//! Timelines: what an event means to who looks at a record.
 //!
-//! What belongs here: the lines of a timeline and which events make one. What does not: the events themselves, and who
-//! sees which line.
+//! What belongs here: the lines of a timeline, which events make one, and what a line asks of who sees it. What does not:
+//! the events themselves, and which records somebody sees.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use crate::event::{Event, Fact, LeadChange};
+use crate::event::{DealChange, DocumentFact, Event, EventType, Fact, LeadChange};
 use crate::invalid::wire_enum;
-use crate::{LeadId, RecordRef};
+use crate::{DealStatus, Permission, RecordRef, UserId};
+
+/// The field of a deal that counts its documents, which have lines of their own.
+const COUNTED: &str = "documents";
 
 wire_enum! {
     /// What a line of a timeline tells.
@@ -30,6 +34,22 @@ wire_enum! {
         LeadDeleted = "lead_deleted",
         /// A deleted lead was brought back.
         LeadRestored = "lead_restored",
+        /// A deal was made.
+        DealCreated = "deal_created",
+        /// Fields of a deal changed.
+        DealUpdated = "deal_updated",
+        /// A deal moved to another status.
+        DealStatusChanged = "deal_status_changed",
+        /// A deal was given to somebody, or to nobody.
+        DealAssigned = "deal_assigned",
+        /// A deal was deleted.
+        DealDeleted = "deal_deleted",
+        /// A file came and can be downloaded.
+        DocumentAvailable = "document_available",
+        /// A file was not taken.
+        DocumentRejected = "document_rejected",
+        /// A document was deleted.
+        DocumentDeleted = "document_deleted",
         /// A note was written.
         NoteAdded = "note_added",
         /// A note was changed.
@@ -49,41 +69,124 @@ wire_enum! {
     }
 }
 
-/// One line of a timeline. Neither the title nor the data hold personal values of a lead.
+impl ActivityType {
+    /// The line that events of this type make; none if they make none.
+    pub const fn of(event: EventType) -> Option<Self> {
+        Some(match event {
+            EventType::LeadCreated => Self::LeadCreated,
+            EventType::LeadRestored => Self::LeadRestored,
+            EventType::LeadUpdated => Self::LeadUpdated,
+            EventType::LeadStatusChanged => Self::LeadStatusChanged,
+            EventType::LeadAssigned => Self::LeadAssigned,
+            EventType::LeadTagged => Self::LeadTagged,
+            EventType::LeadUntagged => Self::LeadUntagged,
+            EventType::LeadDeleted => Self::LeadDeleted,
+            EventType::DealCreated => Self::DealCreated,
+            EventType::DealUpdated => Self::DealUpdated,
+            EventType::DealStatusChanged => Self::DealStatusChanged,
+            EventType::DealAssigned => Self::DealAssigned,
+            EventType::DealDeleted => Self::DealDeleted,
+            EventType::DocumentAvailable => Self::DocumentAvailable,
+            EventType::DocumentRejected => Self::DocumentRejected,
+            EventType::DocumentDeleted => Self::DocumentDeleted,
+            EventType::NoteAdded => Self::NoteAdded,
+            EventType::NoteUpdated => Self::NoteUpdated,
+            EventType::NoteDeleted => Self::NoteDeleted,
+            EventType::TeamUpdated => Self::TeamUpdated,
+            EventType::InvitationSent => Self::InvitationSent,
+            EventType::MemberJoined => Self::MemberJoined,
+            EventType::MemberRoleChanged => Self::MemberRoleChanged,
+            EventType::MemberRemoved => Self::MemberRemoved,
+            EventType::DocumentAnnounced
+            | EventType::TagCreated
+            | EventType::TagUpdated
+            | EventType::TagDeleted
+            | EventType::TeamCreated
+            | EventType::UserRegistered
+            | EventType::UserUpdated
+            | EventType::UserEmailVerified
+            | EventType::UserPasswordChanged
+            | EventType::SessionStarted
+            | EventType::SessionEnded
+            | EventType::TokenIssued => return None,
+        })
+    }
+
+    /// The types of the events that may make a line.
+    pub fn sources() -> &'static [EventType] {
+        static SOURCES: LazyLock<Vec<EventType>> = LazyLock::new(|| {
+            let all = EventType::ALL.iter().copied();
+            all.filter(|event| ActivityType::of(*event).is_some())
+                .collect()
+        });
+        &SOURCES
+    }
+
+    /// What somebody must be allowed, beside seeing what the line is about, to see the line.
+    pub const fn seen_with(self) -> Option<Permission> {
+        match self {
+            Self::DocumentAvailable | Self::DocumentRejected | Self::DocumentDeleted => {
+                Some(Permission::DocumentsRead)
+            }
+            Self::LeadCreated
+            | Self::LeadUpdated
+            | Self::LeadStatusChanged
+            | Self::LeadAssigned
+            | Self::LeadTagged
+            | Self::LeadUntagged
+            | Self::LeadDeleted
+            | Self::LeadRestored
+            | Self::DealCreated
+            | Self::DealUpdated
+            | Self::DealStatusChanged
+            | Self::DealAssigned
+            | Self::DealDeleted
+            | Self::NoteAdded
+            | Self::NoteUpdated
+            | Self::NoteDeleted
+            | Self::MemberJoined
+            | Self::MemberRoleChanged
+            | Self::MemberRemoved
+            | Self::InvitationSent
+            | Self::TeamUpdated => None,
+        }
+    }
+}
+
+/// One line of a timeline.
+///
+/// Of the fields of a record, title and data tell which changed and not what they say. What was said about a move of a
+/// deal, the names of files and those of members are told as they were; they are gone when what the line is about is
+/// removed for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
-    /// The lead that it is about; none for what concerns the team.
-    pub lead: Option<LeadId>,
+    /// The record that it is about; none for what concerns the team.
+    pub about: Option<RecordRef>,
     /// What it tells.
     pub kind: ActivityType,
     /// A short sentence in English, without a full stop.
     pub title: String,
     /// Details for programs; the keys depend on the kind:
     /// `fields` (updated), `status` (created), `oldStatus` and `newStatus` (status
-    /// changed), `from` and `to` (assigned; user ids or null), `tagIds` (tagged, untagged),
-    /// `noteId` (notes), `name` and `role` (members), `role` (invitations).
+    /// changed; of a deal also `note`, or null), `from` and `to` (assigned; user ids or null),
+    /// `tagIds` (tagged, untagged), `noteId` (notes), `documentId`, `fileName`, `version` and `size`
+    /// (documents; rejected also `reason`), `name` and `role` (members), `role` (invitations).
     pub data: Map<String, Value>,
 }
 
 impl Activity {
+    /// What a line says that tells of a new note.
+    pub const NOTE_ADDED: &str = "Note added";
+
     /// The line that `event` makes, if it makes one.
     pub fn of(event: &Event) -> Option<Self> {
-        let (kind, title, data) = told(event)?;
-        let lead = match event.fact.note() {
-            Some(note) => match note.record {
-                RecordRef::Lead(lead) => Some(lead),
-                RecordRef::Client(_) | RecordRef::Deal(_) | RecordRef::Property(_) => None,
-            },
-            None => event
-                .fact
-                .lead_change()
-                .and_then(|_| event.subject.id.parse().ok()),
-        };
+        let kind = ActivityType::of(event.fact.kind())?;
+        let (title, data) = told(event)?;
         let Value::Object(data) = data else {
             return None;
         };
         Some(Self {
-            lead,
+            about: about(event),
             kind,
             title,
             data,
@@ -91,90 +194,75 @@ impl Activity {
     }
 }
 
-/// What kind of line, in which words, with which details.
-fn told(event: &Event) -> Option<(ActivityType, String, Value)> {
-    let plain = |kind, title: &str| Some((kind, title.to_owned(), json!({})));
-    let note = |kind, title: &str| {
-        let data = json!({"noteId": event.subject.id});
-        Some((kind, title.to_owned(), data))
-    };
+/// Notes and documents are told of where they belong, any other record in its own timeline.
+fn about(event: &Event) -> Option<RecordRef> {
+    let note = event.fact.note().map(|note| note.record);
+    let document = event.fact.document().map(|document| document.record);
+    let itself = || RecordRef::read(event.subject.kind, &event.subject.id);
+    note.or(document).or_else(itself)
+}
+
+/// In which words, and with which details; none if it is not worth a line.
+fn told(event: &Event) -> Option<(String, Value)> {
+    let plain = |title: &str| Some((title.to_owned(), json!({})));
+    let note = |title: &str| Some((title.to_owned(), json!({"noteId": event.subject.id})));
     match &event.fact {
         Fact::LeadCreated(change) => Some((
-            ActivityType::LeadCreated,
             "Lead created".to_owned(),
             json!({"status": change.after.status}),
         )),
-        Fact::LeadRestored(_) => plain(ActivityType::LeadRestored, "Lead restored"),
-        Fact::LeadDeleted(_) => plain(ActivityType::LeadDeleted, "Lead deleted"),
-        Fact::LeadUpdated(_) => {
-            let fields: Vec<&String> = event.changes.keys().collect();
-            Some((
-                ActivityType::LeadUpdated,
-                counted(fields.len(), "field", "changed"),
-                json!({"fields": fields}),
-            ))
-        }
+        Fact::LeadRestored(_) => plain("Lead restored"),
+        Fact::LeadDeleted(_) => plain("Lead deleted"),
+        Fact::LeadUpdated(_) | Fact::DealUpdated(_) => updated(event),
         Fact::LeadStatusChanged(change) => status_changed(change),
-        Fact::LeadAssigned(change) => {
-            let title = match change.after.assigned_to {
-                Some(_) => "Lead assigned",
-                None => "Lead unassigned",
-            };
-            let from = change.before.as_ref().and_then(|lead| lead.assigned_to);
-            let data = json!({"from": from, "to": change.after.assigned_to});
-            Some((ActivityType::LeadAssigned, title.to_owned(), data))
+        Fact::LeadAssigned(LeadChange { before, after }) => {
+            let from = before.as_ref().and_then(|lead| lead.assigned_to);
+            assigned("Lead", from, after.assigned_to)
         }
         Fact::LeadTagged(_) => {
             let (off, on) = tags(event);
             let ids: Vec<_> = on.difference(&off).collect();
-            Some((
-                ActivityType::LeadTagged,
-                counted(ids.len(), "tag", "added"),
-                json!({"tagIds": ids}),
-            ))
+            Some((counted(ids.len(), "tag", "added"), json!({"tagIds": ids})))
         }
         Fact::LeadUntagged(_) => {
             let (on, off) = tags(event);
             let ids: Vec<_> = on.difference(&off).collect();
-            Some((
-                ActivityType::LeadUntagged,
-                counted(ids.len(), "tag", "removed"),
-                json!({"tagIds": ids}),
-            ))
+            Some((counted(ids.len(), "tag", "removed"), json!({"tagIds": ids})))
         }
-        Fact::NoteAdded(_) => note(ActivityType::NoteAdded, "Note added"),
-        Fact::NoteUpdated(_) => note(ActivityType::NoteUpdated, "Note changed"),
-        Fact::NoteDeleted(_) => note(ActivityType::NoteDeleted, "Note deleted"),
+        Fact::DealCreated(change) => Some((
+            "Deal created".to_owned(),
+            json!({"status": change.after.status}),
+        )),
+        Fact::DealStatusChanged(change) => moved(change),
+        Fact::DealAssigned(change) => {
+            let from = change.before.as_ref().and_then(|deal| deal.assigned_to);
+            assigned("Deal", from, change.after.assigned_to)
+        }
+        Fact::DealDeleted(_) => plain("Deal deleted"),
+        Fact::DocumentAvailable(document) => Some(of_document(event, document, "uploaded")),
+        Fact::DocumentRejected(document) => Some(of_document(event, document, "rejected")),
+        Fact::DocumentDeleted(document) => Some(of_document(event, document, "deleted")),
+        Fact::NoteAdded(_) => note(Activity::NOTE_ADDED),
+        Fact::NoteUpdated(_) => note("Note changed"),
+        Fact::NoteDeleted(_) => note("Note deleted"),
         Fact::MemberJoined(member) => Some((
-            ActivityType::MemberJoined,
             format!("{} joined the team", member.name),
             json!({"name": member.name, "role": member.role}),
         )),
         Fact::MemberRoleChanged(member) => Some((
-            ActivityType::MemberRoleChanged,
             format!("{} is now {}", member.name, member.role),
             json!({"name": member.name, "role": member.role}),
         )),
         Fact::MemberRemoved(member) => Some((
-            ActivityType::MemberRemoved,
             format!("{} left the team", member.name),
             json!({"name": member.name, "role": member.role}),
         )),
         Fact::InvitationSent(invitation) => Some((
-            ActivityType::InvitationSent,
             format!("Invitation sent for the role {}", invitation.role),
             json!({"role": invitation.role}),
         )),
-        Fact::TeamUpdated(_) => plain(ActivityType::TeamUpdated, "Team settings changed"),
-        Fact::DealCreated(_)
-        | Fact::DealUpdated(_)
-        | Fact::DealStatusChanged(_)
-        | Fact::DealAssigned(_)
-        | Fact::DealDeleted(_)
-        | Fact::DocumentAnnounced(_)
-        | Fact::DocumentAvailable(_)
-        | Fact::DocumentRejected(_)
-        | Fact::DocumentDeleted(_)
+        Fact::TeamUpdated(_) => plain("Team settings changed"),
+        Fact::DocumentAnnounced(_)
         | Fact::TagCreated(_)
         | Fact::TagUpdated(_)
         | Fact::TagDeleted(_)
@@ -189,13 +277,54 @@ fn told(event: &Event) -> Option<(ActivityType, String, Value)> {
     }
 }
 
-fn status_changed(change: &LeadChange) -> Option<(ActivityType, String, Value)> {
+fn updated(event: &Event) -> Option<(String, Value)> {
+    let fields = event.changes.keys();
+    let fields: Vec<&String> = fields.filter(|field| *field != COUNTED).collect();
+    (!fields.is_empty()).then(|| {
+        (
+            counted(fields.len(), "field", "changed"),
+            json!({"fields": fields}),
+        )
+    })
+}
+
+fn assigned(what: &str, from: Option<UserId>, to: Option<UserId>) -> Option<(String, Value)> {
+    let verb = match to {
+        Some(_) => "assigned",
+        None => "unassigned",
+    };
+    Some((format!("{what} {verb}"), json!({"from": from, "to": to})))
+}
+
+fn of_document(event: &Event, document: &DocumentFact, verb: &str) -> (String, Value) {
+    let mut data = json!({
+        "documentId": event.subject.id,
+        "fileName": document.file_name,
+        "version": document.version,
+        "size": document.size,
+    });
+    if let (Some(reason), Value::Object(data)) = (&document.reason, &mut data) {
+        data.insert("reason".to_owned(), json!(reason));
+    }
+    (format!("{} {verb}", document.file_name), data)
+}
+
+fn status_changed(change: &LeadChange) -> Option<(String, Value)> {
     let old = change.before.as_ref()?.status;
     let new = change.after.status;
     Some((
-        ActivityType::LeadStatusChanged,
         format!("Status changed from {old} to {new}"),
         json!({"oldStatus": old, "newStatus": new}),
+    ))
+}
+
+fn moved(change: &DealChange) -> Option<(String, Value)> {
+    let old = change.before.as_ref()?.status;
+    let new = change.after.status;
+    let words = |status: DealStatus| status.as_str().replace('_', " ");
+    Some((
+        format!("Status changed from {} to {}", words(old), words(new)),
+        json!({"oldStatus": old, "newStatus": new, "note": change.note}),
     ))
 }
 

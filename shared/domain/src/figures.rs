@@ -1,10 +1,11 @@
-//! Figures: what is counted of leads, and how each event changes the counts.
+//! Figures: what is counted of leads and deals, and how each event changes the counts.
 //!
-//! What belongs here: the counters there are, and the pure functions from events to what is added to them. What does
-//! not: how counters are stored, and how it is seen to that no event is added twice.
+//! What belongs here: the counters there are, the pure functions from events to what is added to them (`deals` has those of
+//! deals and what is made of them, `active` who was at work). What does not: how counters are stored, and how it is seen to
+//! that no event is added twice.
 //!
-//! Leads that stand are counted by status: all of them, those of each assignee and those of each source. A deleted lead
-//! stands nowhere. What happened on a day stays counted, whatever becomes of the lead.
+//! Records that stand are counted by status: all of them, those of each assignee, and leads of each source. A deleted record
+//! stands nowhere. What happened on a day stays counted, whatever becomes of the record.
 //!
 //! Adding has no order and each event carries what was before it, so events may come in any order.
 
@@ -17,31 +18,71 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, EventType, Fact, LeadFacts};
-use crate::{Currency, Invalid, LeadStatus, UserId};
+mod active;
+mod deals;
 
-/// The events that change a figure.
+pub use active::{Week, active_on, weeks};
+pub use deals::{ClosingTimes, DealFigures, MOST_DAYS};
+
+use crate::event::{Event, EventType, Fact, LeadFacts};
+use crate::{Currency, DealStatus, Invalid, LeadStatus, UserId};
+
+/// The events that change a figure, or show that somebody was at work: all that belong to a team, but for what jobs find
+/// out about files.
 pub const COUNTED: &[EventType] = &[
     EventType::LeadCreated,
     EventType::LeadRestored,
     EventType::LeadUpdated,
     EventType::LeadStatusChanged,
     EventType::LeadAssigned,
+    EventType::LeadTagged,
+    EventType::LeadUntagged,
     EventType::LeadDeleted,
+    EventType::DealCreated,
+    EventType::DealUpdated,
+    EventType::DealStatusChanged,
+    EventType::DealAssigned,
+    EventType::DealDeleted,
+    EventType::DocumentAnnounced,
+    EventType::DocumentDeleted,
+    EventType::NoteAdded,
+    EventType::NoteUpdated,
+    EventType::NoteDeleted,
+    EventType::TagCreated,
+    EventType::TagUpdated,
+    EventType::TagDeleted,
+    EventType::TeamCreated,
+    EventType::TeamUpdated,
+    EventType::InvitationSent,
+    EventType::MemberJoined,
+    EventType::MemberRoleChanged,
+    EventType::MemberRemoved,
 ];
 
-/// Leads that are counted together.
+/// Records that are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Figure {
-    /// All that stand.
-    All,
-    /// Those that somebody works on, or nobody.
-    Assignee(Option<UserId>),
+    /// Leads that stand.
+    Leads(Whose),
     /// Those from one source, by its key, or from none.
     Source(Option<String>),
-    /// Those to which something happened on this day, in UTC.
+    /// Deals that stand.
+    Deals(Whose),
+    /// How long closed deals took. Apart from the other counts of deals, since there may be one for each number of days.
+    Closings(Whose),
+    /// Records to which something happened on this day, in UTC.
     Day(Date),
+}
+
+/// Whose records are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Whose {
+    /// All, whoever works on them.
+    All,
+    /// Those that somebody works on, or nobody.
+    Of(Option<UserId>),
 }
 
 /// What of them is counted.
@@ -49,40 +90,105 @@ pub enum Figure {
 pub struct Field {
     /// Which of them.
     pub what: What,
-    /// The sum of their values in this currency, in its minor units; how many they are, if none.
-    pub currency: Option<Currency>,
+    /// How many they are, or what is added up of them.
+    pub measure: Measure,
 }
 
-/// Which of the leads that a figure is about.
+/// Which of the records that a figure is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
-    /// Those of this status; on a day, those that came to it, new ones too.
-    Status(LeadStatus),
-    /// Those that were made.
-    Created,
-    /// Those that were deleted.
-    Deleted,
-    /// Those that were brought back.
-    Restored,
+    /// Leads of this status; on a day, those that came to it, new ones too.
+    Lead(LeadStatus),
+    /// Leads that were made.
+    LeadsCreated,
+    /// Leads that were deleted.
+    LeadsDeleted,
+    /// Leads that were brought back.
+    LeadsRestored,
+    /// Deals of this status; on a day, those that came to it, new ones too.
+    Deal(DealStatus),
+    /// Deals that were made.
+    DealsCreated,
+    /// Deals that were deleted.
+    DealsDeleted,
+    /// Deals that have come as far as this and no farther, wherever they stand now.
+    Furthest(DealStatus),
+    /// Those of them that are dead.
+    Lost(DealStatus),
+    /// Deals that were closed so many whole days after they were made; [`MOST_DAYS`] stands for more, too.
+    ClosedAfter(u16),
 }
 
-impl What {
-    const fn as_str(self) -> &'static str {
+/// What is added up of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// One for each.
+    Count,
+    /// What leads are worth in this currency, in its minor units.
+    Value(Currency),
+    /// Target prices of deals, likewise.
+    Target(Currency),
+    /// Assigned prices of deals, likewise.
+    Assigned(Currency),
+    /// When they came to their status, in seconds since 1970.
+    Since,
+    /// How long they took from their making to their closing, in seconds.
+    Seconds,
+    /// Their available documents.
+    Documents,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status(status) => status.as_str(),
-            Self::Created => "created",
-            Self::Deleted => "deleted",
-            Self::Restored => "restored",
+            Self::Lead(status) => f.write_str(status.as_str()),
+            Self::LeadsCreated => f.write_str("created"),
+            Self::LeadsDeleted => f.write_str("deleted"),
+            Self::LeadsRestored => f.write_str("restored"),
+            Self::Deal(status) => write!(f, "deal_{status}"),
+            Self::DealsCreated => f.write_str("deal_created"),
+            Self::DealsDeleted => f.write_str("deal_deleted"),
+            Self::Furthest(status) => write!(f, "furthest_{status}"),
+            Self::Lost(status) => write!(f, "lost_{status}"),
+            Self::ClosedAfter(days) => write!(f, "days_{days}"),
         }
+    }
+}
+
+impl FromStr for What {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let days = || Invalid::new("invalid_figure", "No such number of days is counted.");
+        Ok(match text {
+            "created" => Self::LeadsCreated,
+            "deleted" => Self::LeadsDeleted,
+            "restored" => Self::LeadsRestored,
+            "deal_created" => Self::DealsCreated,
+            "deal_deleted" => Self::DealsDeleted,
+            other => match other.split_once('_') {
+                Some(("deal", status)) => Self::Deal(DealStatus::parse(status)?),
+                Some(("furthest", status)) => Self::Furthest(DealStatus::parse(status)?),
+                Some(("lost", status)) => Self::Lost(DealStatus::parse(status)?),
+                Some(("days", count)) => Self::ClosedAfter(count.parse().map_err(|_| days())?),
+                Some(_) | None => Self::Lead(LeadStatus::parse(other)?),
+            },
+        })
     }
 }
 
 impl fmt::Display for Field {
     /// `won` counts leads, `won:USD` sums their values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.currency {
-            None => f.write_str(self.what.as_str()),
-            Some(currency) => write!(f, "{}:{currency}", self.what.as_str()),
+        let what = self.what;
+        match self.measure {
+            Measure::Count => write!(f, "{what}"),
+            Measure::Value(currency) => write!(f, "{what}:{currency}"),
+            Measure::Target(currency) => write!(f, "{what}:target:{currency}"),
+            Measure::Assigned(currency) => write!(f, "{what}:assigned:{currency}"),
+            Measure::Since => write!(f, "{what}:since"),
+            Measure::Seconds => write!(f, "{what}:seconds"),
+            Measure::Documents => write!(f, "{what}:documents"),
         }
     }
 }
@@ -91,17 +197,29 @@ impl FromStr for Field {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let (what, currency) = match text.split_once(':') {
-            None => (text, None),
-            Some((what, currency)) => (what, Some(Currency::parse(currency)?)),
+        let (what, measure) = match text.split_once(':') {
+            None => (text, Measure::Count),
+            Some((what, measure)) => (what, measure.parse()?),
         };
-        let what = match what {
-            "created" => What::Created,
-            "deleted" => What::Deleted,
-            "restored" => What::Restored,
-            status => What::Status(LeadStatus::parse(status)?),
-        };
-        Ok(Self { what, currency })
+        let what = what.parse()?;
+        Ok(Self { what, measure })
+    }
+}
+
+impl FromStr for Measure {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Ok(match text.split_once(':') {
+            Some(("target", currency)) => Self::Target(Currency::parse(currency)?),
+            Some(("assigned", currency)) => Self::Assigned(Currency::parse(currency)?),
+            Some(_) | None => match text {
+                "since" => Self::Since,
+                "seconds" => Self::Seconds,
+                "documents" => Self::Documents,
+                currency => Self::Value(Currency::parse(currency)?),
+            },
+        })
     }
 }
 
@@ -148,55 +266,24 @@ impl Figures {
 
     /// Adds what `event` adds.
     pub fn tell(&mut self, event: &Event) {
-        let Some(change) = event.fact.lead_change() else {
-            return;
-        };
-        if let Some(before) = &change.before {
-            self.stand(before, -1);
-        }
-        self.stand(&change.after, 1);
         let day = Figure::Day(day_of(event.at));
-        let entered = What::Status(change.after.status);
-        match event.fact {
-            Fact::LeadCreated(_) => {
-                self.add_lead(&day, What::Created, &change.after, 1);
-                self.add_lead(&day, entered, &change.after, 1);
+        if let Some(change) = event.fact.lead_change() {
+            if let Some(before) = &change.before {
+                self.stand(before, -1);
             }
-            Fact::LeadStatusChanged(_) => self.add_lead(&day, entered, &change.after, 1),
-            Fact::LeadDeleted(_) => self.add_lead(&day, What::Deleted, &change.after, 1),
-            Fact::LeadRestored(_) => self.add_lead(&day, What::Restored, &change.after, 1),
-            Fact::LeadUpdated(_)
-            | Fact::LeadAssigned(_)
-            | Fact::LeadTagged(_)
-            | Fact::LeadUntagged(_)
-            | Fact::DealCreated(_)
-            | Fact::DealUpdated(_)
-            | Fact::DealStatusChanged(_)
-            | Fact::DealAssigned(_)
-            | Fact::DealDeleted(_)
-            | Fact::DocumentAnnounced(_)
-            | Fact::DocumentAvailable(_)
-            | Fact::DocumentRejected(_)
-            | Fact::DocumentDeleted(_)
-            | Fact::NoteAdded(_)
-            | Fact::NoteUpdated(_)
-            | Fact::NoteDeleted(_)
-            | Fact::TagCreated(_)
-            | Fact::TagUpdated(_)
-            | Fact::TagDeleted(_)
-            | Fact::TeamCreated(_)
-            | Fact::TeamUpdated(_)
-            | Fact::InvitationSent(_)
-            | Fact::MemberJoined(_)
-            | Fact::MemberRoleChanged(_)
-            | Fact::MemberRemoved(_)
-            | Fact::UserRegistered(_)
-            | Fact::UserUpdated(_)
-            | Fact::UserEmailVerified(_)
-            | Fact::UserPasswordChanged(_)
-            | Fact::SessionStarted(_)
-            | Fact::SessionEnded(_)
-            | Fact::TokenIssued(_) => {}
+            self.stand(&change.after, 1);
+            for what in on_its_day(&event.fact) {
+                self.add_lead(&day, what, &change.after, 1);
+            }
+        }
+        if let Some(change) = event.fact.deal_change() {
+            if let Some(before) = &change.before {
+                self.stand_deal(before, -1);
+            }
+            self.stand_deal(&change.after, 1);
+            for what in on_its_day(&event.fact) {
+                self.add_deal(&day, what, &change.after, 1);
+            }
         }
     }
 
@@ -207,28 +294,24 @@ impl Figures {
         }
         let source = lead.source.as_ref().map(crate::Source::key);
         for figure in [
-            Figure::All,
-            Figure::Assignee(lead.assigned_to),
+            Figure::Leads(Whose::All),
+            Figure::Leads(Whose::Of(lead.assigned_to)),
             Figure::Source(source),
         ] {
-            self.add_lead(&figure, What::Status(lead.status), lead, by);
+            self.add_lead(&figure, What::Lead(lead.status), lead, by);
         }
     }
 
     fn add_lead(&mut self, figure: &Figure, what: What, lead: &LeadFacts, by: i64) {
-        let count = Field {
-            what,
-            currency: None,
-        };
-        self.add_to(figure, count, by);
+        self.add_of(figure, what, Measure::Count, by);
         if let Some(value) = lead.value {
-            let currency = Some(value.currency());
-            self.add_to(
-                figure,
-                Field { what, currency },
-                by.saturating_mul(value.minor()),
-            );
+            let measure = Measure::Value(value.currency());
+            self.add_of(figure, what, measure, by.saturating_mul(value.minor()));
         }
+    }
+
+    fn add_of(&mut self, figure: &Figure, what: What, measure: Measure, by: i64) {
+        self.add_to(figure, Field { what, measure }, by);
     }
 
     /// Adds to one counter.
@@ -291,6 +374,48 @@ impl Figures {
     /// Each figure with its counts.
     pub fn iter(&self) -> impl Iterator<Item = (&Figure, &BTreeMap<Field, i64>)> {
         self.0.iter()
+    }
+}
+
+/// As what an event counts on its day.
+fn on_its_day(fact: &Fact) -> Vec<What> {
+    match fact {
+        Fact::LeadCreated(change) => vec![What::LeadsCreated, What::Lead(change.after.status)],
+        Fact::LeadStatusChanged(change) => vec![What::Lead(change.after.status)],
+        Fact::LeadDeleted(_) => vec![What::LeadsDeleted],
+        Fact::LeadRestored(_) => vec![What::LeadsRestored],
+        Fact::DealCreated(change) => vec![What::DealsCreated, What::Deal(change.after.status)],
+        Fact::DealStatusChanged(change) => vec![What::Deal(change.after.status)],
+        Fact::DealDeleted(_) => vec![What::DealsDeleted],
+        Fact::LeadUpdated(_)
+        | Fact::LeadAssigned(_)
+        | Fact::LeadTagged(_)
+        | Fact::LeadUntagged(_)
+        | Fact::DealUpdated(_)
+        | Fact::DealAssigned(_)
+        | Fact::DocumentAnnounced(_)
+        | Fact::DocumentAvailable(_)
+        | Fact::DocumentRejected(_)
+        | Fact::DocumentDeleted(_)
+        | Fact::NoteAdded(_)
+        | Fact::NoteUpdated(_)
+        | Fact::NoteDeleted(_)
+        | Fact::TagCreated(_)
+        | Fact::TagUpdated(_)
+        | Fact::TagDeleted(_)
+        | Fact::TeamCreated(_)
+        | Fact::TeamUpdated(_)
+        | Fact::InvitationSent(_)
+        | Fact::MemberJoined(_)
+        | Fact::MemberRoleChanged(_)
+        | Fact::MemberRemoved(_)
+        | Fact::UserRegistered(_)
+        | Fact::UserUpdated(_)
+        | Fact::UserEmailVerified(_)
+        | Fact::UserPasswordChanged(_)
+        | Fact::SessionStarted(_)
+        | Fact::SessionEnded(_)
+        | Fact::TokenIssued(_) => Vec::new(),
     }
 }
 

@@ -63,6 +63,8 @@ pub mod kind {
         Document,
         /// One file that was announced, and where it is kept.
         Upload,
+        /// One outgoing e-mail.
+        Email,
     }
 }
 
@@ -100,6 +102,8 @@ pub type DealId = Id<kind::Deal>;
 pub type PropertyId = Id<kind::Property>;
 /// The id of a document.
 pub type DocumentId = Id<kind::Document>;
+/// The id of an e-mail.
+pub type EmailId = Id<kind::Email>;
 /// The id of an upload.
 pub type UploadId = Id<kind::Upload>;
 

@@ -15,8 +15,12 @@
 
 pub mod activity;
 pub mod actor;
+pub mod assignee;
 pub mod audit;
+pub mod client;
 pub mod deal;
+pub mod decimal;
+pub mod document;
 pub mod email;
 pub mod event;
 pub mod figures;
@@ -29,29 +33,39 @@ pub mod money;
 pub mod password;
 pub mod permission;
 pub mod phone;
+pub mod quiet;
 pub mod record;
 pub mod search;
 pub mod slug;
 pub mod tag;
+pub mod task;
 pub mod text;
 pub mod timezone;
 pub mod token;
 
 pub use activity::{Activity, ActivityType};
 pub use actor::Actor;
+pub use assignee::AssignedTo;
 pub use audit::{AuditHead, AuditRow, AuditSubject};
+pub use client::{Client, ClientNotes, ClientStage};
 pub use deal::{Deal, DealKind, DealMoveRefused, DealStatus};
+pub use decimal::Decimal;
+pub use document::{
+    AnnouncedFile, DOCUMENTS, Document, DocumentStatus, DocumentVersion, FileKey, FileName,
+    FileSize, FileType, MAX_FILE_SIZE, MAX_VERSIONS, Received, Rejection, ScanVerdict,
+    Sha256, VersionState,
+};
 pub use email::Email;
 pub use event::{
     Causation, DealChange, DealFacts, DocumentFact, Event, EventType, Fact, FieldChange,
     LeadChange, LeadFacts, MAX_DEPTH, Origin, Step, Subject, SubjectKind, changed, deal_steps,
     lead_steps,
 };
-pub use figures::{Figure, Figures};
+pub use figures::{DealFigures, Figure, Figures, Whose};
 pub use health::{Health, HealthStatus};
 pub use id::{
-    ActivityId, ClientId, CommandId, DealId, DocumentId, EventId, HistoryId, Id, InviteId, LeadId,
-    NoteId, PropertyId, SessionId, TagId, TaskId, TeamId, TokenId, UploadId, UserId, kind,
+    ActivityId, ClientId, CommandId, DealId, DocumentId, EmailId, EventId, HistoryId, Id, InviteId,
+    LeadId, NoteId, PropertyId, SessionId, TagId, TaskId, TeamId, TokenId, UploadId, UserId, kind,
 };
 pub use invalid::Invalid;
 pub use lead::{
@@ -59,15 +73,19 @@ pub use lead::{
     MAX_CUSTOM_FIELDS, MAX_TAGS, MoveRefused, PropertyType, RESTORE_DAYS, Score, Source,
     contact_rule,
 };
-pub use moment::{Moment, write_time};
+pub use moment::{Moment, Span, write_time};
 pub use money::{Currency, MAX_MINOR_UNITS, Money, SignedMoney};
 pub use password::Password;
 pub use permission::{Permission, Role, Visibility};
 pub use phone::{Phone, search_digits};
 pub use record::RecordRef;
-pub use search::{Query, fold, lead_words, words};
+pub use search::{Query, fold, lead_words, text_words, words};
 pub use slug::team_slug;
 pub use tag::{Color, TagName};
+pub use task::{
+    FOLLOW_UPS, FollowUpType, Priority, Task, TaskDescription, TaskKind, TaskNotes, TaskStatus,
+    follow_ups,
+};
 pub use text::{Line, Name, NoteContent, Reason, Text};
 pub use timezone::{Language, TimeZoneName};
 pub use token::{InviteDetails, TokenPurpose};

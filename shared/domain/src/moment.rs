@@ -46,6 +46,35 @@ impl Moment {
     }
 }
 
+/// The time from one moment to another; without an end it has none there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Its first moment.
+    pub from: Option<Timestamp>,
+    /// The moment that it ends before.
+    pub to: Option<Timestamp>,
+}
+
+impl Span {
+    /// From the moment of an `…After`, which is in it, to that of a `…Before`, which is not.
+    pub fn between(after: Option<Moment>, before: Option<Moment>) -> Self {
+        Self {
+            from: after.map(Moment::timestamp),
+            to: before.map(Moment::timestamp),
+        }
+    }
+
+    /// Whether it is all of time.
+    pub const fn is_all(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+
+    /// Whether `at` is in it.
+    pub fn has(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at < to)
+    }
+}
+
 /// Writes a point in time as `Timestamp` itself writes one, for `#[serde(serialize_with)]`: lists write many, and this
 /// takes a fifth of the work.
 ///
@@ -164,6 +193,22 @@ mod tests {
         ] {
             assert_written_alike(text.parse().unwrap());
         }
+    }
+
+    #[test]
+    fn a_span_begins_with_its_first_moment_and_ends_before_its_last() {
+        let moment = |second: &str| Moment::parse(&format!("2026-03-01T09:00:0{second}Z")).ok();
+        let has = |from: Option<&str>, to: Option<&str>| {
+            let span = Span::between(from.and_then(moment), to.and_then(moment));
+            let at = |second| span.has(moment(second).unwrap().timestamp());
+            [at("0.999"), at("1"), at("1.999"), at("2")]
+        };
+
+        assert_eq!(has(Some("1"), Some("2")), [false, true, true, false]);
+        assert_eq!(has(Some("1"), None), [false, true, true, true]);
+        assert_eq!(has(None, Some("2")), [true, true, true, false]);
+        assert_eq!(has(None, None), [true; 4]);
+        assert!(Span::default().is_all());
     }
 
     proptest! {

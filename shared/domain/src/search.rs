@@ -61,6 +61,12 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
+/// The words under which a record is found by one of its texts, such as the name of its
+/// seller. At most 40.
+pub fn text_words(text: &str) -> BTreeSet<String> {
+    words(text).into_iter().take(MAX_WORDS).collect()
+}
+
 /// The words under which a person is found: by e-mail address, its local part and its
 /// domain, by the digits of the phone number, by name and by company. At most 40; the
 /// address and the number come first, because they are looked up to the letter.
@@ -117,6 +123,18 @@ impl Query {
             None => q.split_whitespace().flat_map(terms).collect(),
         };
         terms.truncate(MAX_TERMS);
+        Self::of(terms)
+    }
+
+    /// Reads the beginnings of words, and nothing but words: digits are part of an address,
+    /// not of a phone number. `None` when there are none.
+    pub fn of_words(text: &str) -> Option<Self> {
+        let mut terms = words(text);
+        terms.truncate(MAX_WORDS);
+        Self::of(terms)
+    }
+
+    fn of(mut terms: Vec<String>) -> Option<Self> {
         // The longest term is rarest; the first of equals, so that the choice is stable.
         let longest = terms
             .iter()
@@ -326,7 +344,48 @@ mod tests {
         assert!(finds("zoe@example.com", &words));
     }
 
+    #[test]
+    fn every_typed_word_begins_a_word_of_the_text() {
+        let address = text_words("1200-B Élm Street, Apt. 5, Austin TX 78701");
+        let finds = |typed| Query::of_words(typed).unwrap().matches(&address);
+        for typed in [
+            "1200",
+            "12 elm",
+            "ELM st",
+            "str elm aust",
+            "+787",
+            "5",
+            "1200 b élm",
+        ] {
+            assert!(finds(typed), "{typed}");
+        }
+        for typed in ["200", "elms", "elm oak", "treet", "(120) 078-7010"] {
+            assert!(!finds(typed), "{typed}");
+        }
+        for nothing in ["", "  ", "#-,"] {
+            assert_eq!(Query::of_words(nothing), None, "{nothing:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_text_is_found_by_the_beginnings_of_its_words(
+            text in "[\\p{L}\\p{N}'.-]{1,12}( [\\p{L}\\p{N}'.-]{1,12}){0,6}",
+            order in any::<u64>(),
+            cut in 1_usize..6,
+        ) {
+            let indexed = text_words(&text);
+            let mut typed: Vec<String> = words(&text)
+                .iter()
+                .map(|word| word.chars().take(cut).collect())
+                .collect();
+            let turn = usize::try_from(order % 7).unwrap() % typed.len().max(1);
+            typed.rotate_left(turn);
+            let Some(query) = Query::of_words(&typed.join(" ")) else { return Ok(()) };
+            prop_assert!(query.matches(&indexed), "{query:?} {indexed:?}");
+            prop_assert!(indexed.iter().any(|word| word.starts_with(query.driver())));
+        }
+
         #[test]
         fn a_lead_is_found_by_every_prefix_of_every_word_of_its_name(
             name in "[\\p{L}'-]{1,20}( [\\p{L}'-]{1,20}){0,4}",

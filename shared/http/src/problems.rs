@@ -29,6 +29,8 @@ problem_types! {
     CONFLICT = 409 "conflict" "Others are changing this right now";
     /// A request with this idempotency key has not finished.
     STILL_RUNNING = 409 "still-running" "The first request with this key is still running";
+    /// The record does not move to this status from where it stands; `legalMoves` names where it can go.
+    ILLEGAL_TRANSITION = 409 "illegal-transition" "This move is not possible";
     /// A bound of the product was reached.
     LIMIT_REACHED = 409 "limit-reached" "A limit was reached";
     /// The record has another version than `If-Match` names.

@@ -295,7 +295,11 @@ fn prefers_minimal(headers: &HeaderMap) -> bool {
         .flat_map(|value| value.split(','))
         .filter_map(|preference| preference.split(';').next()?.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("return"))
-        .is_some_and(|(_, wish)| wish.trim().trim_matches('"').eq_ignore_ascii_case("minimal"))
+        .is_some_and(|(_, wish)| {
+            wish.trim()
+                .trim_matches('"')
+                .eq_ignore_ascii_case("minimal")
+        })
 }
 
 /// The version that `If-Match` names; none if it is absent or `*`.

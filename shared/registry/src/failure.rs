@@ -113,7 +113,10 @@ impl From<KeyError> for Failure {
 impl From<MailError> for Failure {
     fn from(error: MailError) -> Self {
         match error {
-            MailError::Unavailable(inward) => Self::unavailable(inward),
+            MailError::Unavailable(inward)
+            | MailError::Throttled(inward)
+            | MailError::QuotaExceeded(inward)
+            | MailError::Uncertain(inward) => Self::unavailable(inward),
             MailError::Refused(inward) => Self::fault(inward),
         }
     }

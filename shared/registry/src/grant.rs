@@ -34,7 +34,7 @@ pub enum Grant {
 }
 
 impl Grant {
-    /// Whether it is about files, for which a function needs their client.
+    /// Whether it is about files.
     pub fn concerns_files(&self) -> bool {
         match self {
             Self::UploadFiles(_) | Self::ReadFiles(_) | Self::RemoveFiles(_) => true,

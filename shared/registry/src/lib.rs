@@ -6,6 +6,7 @@
 
 mod access;
 mod app;
+mod cursor;
 mod endpoint;
 mod failure;
 mod grant;
@@ -21,6 +22,7 @@ pub use access::{
     Access, AccessRule, Can, InTeam, Open, Person, Platform, Principal, Public, SignedIn, Visitor,
 };
 pub use app::{App, KeysRead, Settings};
+pub use cursor::ListAt;
 pub use endpoint::{Api, Endpoint, Schemas};
 pub use failure::Failure;
 pub use grant::Grant;

@@ -1,18 +1,15 @@
 //! What handlers return. Each kind of reply knows its status, its headers and its schema.
 
-use crate::Failure;
+use crate::{Failure, cursor};
 use http::header::{CACHE_CONTROL, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use plat_http::Reply;
 use plat_services::Keys;
-use plat_store::{Page, Position};
+use plat_store::Page;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
-
-/// How long a cursor is good.
-const CURSOR_LIFE: SignedDuration = SignedDuration::from_hours(24);
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -137,13 +134,6 @@ struct ListingBody<T> {
     next_cursor: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Cursor {
-    after: Position,
-    /// Seconds.
-    until: i64,
-}
-
 impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Json<T> {
     const STATUS: u16 = 200;
     const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
@@ -209,7 +199,7 @@ impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Listing<T> {
         let next_cursor = self
             .0
             .next
-            .map(|after| seal_cursor(carried, after))
+            .map(|after| cursor::seal(&carried.keys, &carried.cursor_context, after, carried.now))
             .transpose()?;
         json(
             Self::STATUS,
@@ -271,23 +261,4 @@ fn json<T: Serialize>(status: u16, value: &T) -> Result<Reply, Failure> {
 
 fn etag(version: u64) -> String {
     format!("\"{version}\"")
-}
-
-fn seal_cursor(carried: &Carried, after: Position) -> Result<String, Failure> {
-    let until = carried.now.as_second() + CURSOR_LIFE.as_secs();
-    let plain = serde_json::to_vec(&Cursor { after, until })
-        .map_err(|error| Failure::fault(error.to_string()))?;
-    Ok(carried.keys.seal(&carried.cursor_context, &plain)?)
-}
-
-/// The position in a cursor that was sealed with the same context and is not too old.
-pub(crate) fn open_cursor(
-    keys: &Keys,
-    context: &str,
-    cursor: &str,
-    now: Timestamp,
-) -> Option<Position> {
-    let plain = keys.open(context, cursor).ok()?;
-    let cursor: Cursor = serde_json::from_slice(&plain).ok()?;
-    (now.as_second() < cursor.until).then_some(cursor.after)
 }

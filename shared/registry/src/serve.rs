@@ -2,10 +2,10 @@
 //! one line in the log.
 
 use crate::access::{AccessRule, Caller, Person};
+use crate::cursor::{self, ListAt};
 use crate::endpoint::Call;
 use crate::failure::Failure;
 use crate::input::Client;
-use crate::reply::open_cursor;
 use crate::{App, Endpoint, idempotent};
 use futures::future::BoxFuture;
 use http::header::{
@@ -313,18 +313,13 @@ fn too_many(wait: i64) -> Failure {
     .into()
 }
 
-/// What a cursor is sealed with: the list, who walks it, and by which filters and order.
+/// What a cursor is sealed with that goes on with this list.
 fn cursor_context(
     endpoint: &Endpoint,
     caller: &Caller,
     request: &Request,
     query: &[(String, String)],
 ) -> String {
-    let mut query: Vec<_> = query
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    query.sort();
     let team = caller
         .principal
         .as_ref()
@@ -335,12 +330,15 @@ fn cursor_context(
         .as_ref()
         .map(|person| person.id().to_string())
         .unwrap_or_default();
-    format!(
-        "cursor|{}|{team}|{user}|{}|{}",
-        endpoint.operation,
-        request.path,
-        query.join("\u{1f}")
-    )
+    let query = query.iter();
+    ListAt {
+        operation: endpoint.operation,
+        path: &request.path,
+        query: query
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect(),
+    }
+    .context(&team, &user)
 }
 
 fn read_page(
@@ -412,7 +410,7 @@ fn read_page(
     }
     let after = match cursor {
         None => None,
-        Some(cursor) => Some(open_cursor(&app.keys, context, cursor, now).ok_or_else(|| {
+        Some(cursor) => Some(cursor::open(&app.keys, context, cursor, now).ok_or_else(|| {
             Problem::new(
                 &problems::BAD_CURSOR,
                 "Start this list again without cursor, with the filters you want.",
@@ -450,7 +448,8 @@ fn with_headers(app: &App, reply: Reply, id: &str, origin: Option<&str>) -> Repl
             .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, origin)
             .with_header(
                 ACCESS_CONTROL_EXPOSE_HEADERS,
-                "ETag, Location, Retry-After, X-Request-Id, X-Audit-Head, Idempotency-Replayed",
+                "ETag, Location, Retry-After, X-Request-Id, X-Audit-Head, Idempotency-Replayed, \
+                 Preference-Applied",
             ),
     }
 }

@@ -21,8 +21,8 @@ use aws_smithy_runtime_api::client::interceptors::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::SdkConfig;
-use plat_services::files::S3;
-use plat_services::{Bus, EventBridge, Files, Mailer, Queues, SesMailer, Sqs};
+use plat_services::files::{Bucket, S3};
+use plat_services::{Bus, EventBridge, Files, Mailer, Queues, SesMailer, Sqs, SystemClock};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -45,13 +45,6 @@ const OTHER_ATTEMPT: Duration = Duration::from_secs(3);
 
 /// SES takes its time; a second message costs more than waiting.
 const MAIL_ATTEMPT: Duration = Duration::from_secs(10);
-
-/// S3 begins to answer within a tenth of a second, if it is well.
-const FILES_ATTEMPT: Duration = Duration::from_secs(5);
-
-/// What makes the client of files in this bucket. It is handed on as a function, so that a binary which never names it
-/// is built without that client.
-pub(crate) type OpenFiles = fn(&Clients, String) -> Arc<dyn Files>;
 
 /// As whom, and where.
 pub(crate) struct Access {
@@ -151,12 +144,13 @@ impl Clients {
     }
 
     pub(crate) fn files(&self, bucket: String) -> Arc<dyn Files> {
-        let endpoint = self.access.files_endpoint.clone();
-        // Elsewhere than in AWS a bucket is no host of its own.
-        let by_path = endpoint.is_some();
-        let config = self.config(endpoint, FILES_ATTEMPT);
-        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(by_path);
-        Arc::new(S3::new(config, bucket))
+        let bucket = Bucket {
+            name: bucket,
+            region: self.access.region.clone(),
+            endpoint: self.access.files_endpoint.clone(),
+        };
+        let (credentials, http) = (self.credentials.clone(), self.http.clone());
+        Arc::new(S3::new(&bucket, credentials, http, Arc::new(SystemClock)))
     }
 
     /// What all clients but the table's are set up with; `attempt` is how long one try may take.

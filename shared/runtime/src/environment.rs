@@ -1,6 +1,6 @@
 //! What the function's environment variables say. All of it is read before anything starts.
 
-use crate::aws::{self, Access, OpenFiles, Sender};
+use crate::aws::{self, Access, Sender};
 use plat_registry::{App, Grant, KeysRead, Settings};
 use plat_services::{Bus, Files, KeyMaterial, Keys, NotGranted, Queues, SystemClock, SystemRandom};
 use plat_store::Store;
@@ -123,11 +123,7 @@ impl Environment {
 
     /// The parts that a function with these grants runs on. What was not granted is not there: a function that uses it all
     /// the same fails at once, as its role would have it fail later.
-    pub(crate) async fn into_app(
-        self,
-        grants: &[Grant],
-        open_files: Option<OpenFiles>,
-    ) -> Result<App, String> {
+    pub(crate) async fn into_app(self, grants: &[Grant]) -> Result<App, String> {
         let signs = grants.contains(&Grant::SignTokens);
         let mails = signs || grants.contains(&Grant::MailTokens);
         let clients = aws::Clients::new(self.access)?;
@@ -161,10 +157,7 @@ impl Environment {
             Arc::new(NotGranted)
         };
         let files: Arc<dyn Files> = if grants.iter().any(Grant::concerns_files) {
-            let open = open_files.ok_or(
-                "this function was granted files, and its binary was built without; let its main.rs say run_with_files",
-            )?;
-            open(&clients, self.files.ok_or("FILES_BUCKET is not set")?)
+            clients.files(self.files.ok_or("FILES_BUCKET is not set")?)
         } else {
             Arc::new(NotGranted)
         };
@@ -197,7 +190,7 @@ mod tests {
             ["https://app.example.com"]
         );
         assert_eq!(environment.settings.user_per_minute, 100);
-        assert!(block_on(environment.into_app(&[Grant::ReadTable], None)).is_ok());
+        assert!(block_on(environment.into_app(&[Grant::ReadTable])).is_ok());
     }
 
     #[test]
@@ -227,24 +220,9 @@ mod tests {
             (Grant::ReadFiles("documents/"), "FILES_BUCKET"),
         ] {
             let environment = read(&variables()).unwrap_or_else(|reason| panic!("{reason}"));
-            let refused = block_on(environment.into_app(&[grant], Some(aws::Clients::files))).err();
+            let refused = block_on(environment.into_app(&[grant])).err();
             assert_eq!(refused, Some(format!("{missing} is not set")));
         }
-    }
-
-    #[test]
-    fn a_binary_without_files_does_not_start_a_function_that_was_granted_them() {
-        let mut variables = variables();
-        variables.insert("FILES_BUCKET", "plat-files".to_owned());
-        let grants = &[Grant::UploadFiles("documents/")];
-        let start = |open_files| {
-            let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
-            block_on(environment.into_app(grants, open_files))
-        };
-
-        assert!(start(Some(aws::Clients::files)).is_ok());
-        let refused = start(None).err().unwrap_or_default();
-        assert!(refused.contains("run_with_files"), "{refused}");
     }
 
     #[test]
@@ -252,7 +230,7 @@ mod tests {
         let mut variables = variables();
         variables.insert("PLAT_SEAL", "hush".to_owned());
         let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
-        let refused = block_on(environment.into_app(&[], None))
+        let refused = block_on(environment.into_app(&[]))
             .err()
             .unwrap_or_default();
         assert!(refused.contains("64 hexadecimal digits"), "{refused}");

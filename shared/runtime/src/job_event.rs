@@ -185,10 +185,9 @@ fn message(source: Source, body: String) -> Payload {
             Err(_) => Payload::Unreadable("the message is no event of the bus".to_owned()),
         },
         // What happened to a file is told in part by the envelope.
-        Source::Changes { .. }
-        | Source::Files { .. }
-        | Source::Messages
-        | Source::Schedule(_) => Payload::Message(body),
+        Source::Changes { .. } | Source::Files { .. } | Source::Messages | Source::Schedule(_) => {
+            Payload::Message(body)
+        }
     }
 }
 

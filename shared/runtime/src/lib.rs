@@ -17,7 +17,6 @@ mod sign;
 #[cfg(test)]
 mod testing;
 
-use aws::{Clients, OpenFiles};
 use environment::Environment;
 use metrics::Metrics;
 use plat_registry::{App, Function, Grant};
@@ -35,17 +34,7 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Runs the one of `functions` that `_HANDLER` names, until Lambda ends the process.
 pub fn run(functions: Vec<Function>) -> ExitCode {
-    run_with(functions, None)
-}
-
-/// The same, for a domain of whose functions some were granted files. What speaks to S3 is large, and only in the
-/// binaries that say this.
-pub fn run_with_files(functions: Vec<Function>) -> ExitCode {
-    run_with(functions, Some(Clients::files))
-}
-
-fn run_with(functions: Vec<Function>, open_files: Option<OpenFiles>) -> ExitCode {
-    match start(functions, open_files) {
+    match start(functions) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             complain(&reason);
@@ -54,7 +43,7 @@ fn run_with(functions: Vec<Function>, open_files: Option<OpenFiles>) -> ExitCode
     }
 }
 
-fn start(functions: Vec<Function>, open_files: Option<OpenFiles>) -> Result<(), String> {
+fn start(functions: Vec<Function>) -> Result<(), String> {
     let variable = |name: &str| std::env::var(name).ok();
     let function = pick(functions, variable("_HANDLER").as_deref())?;
     let environment = Environment::read(variable)?;
@@ -67,7 +56,7 @@ fn start(functions: Vec<Function>, open_files: Option<OpenFiles>) -> Result<(), 
         .map_err(|error| format!("no runtime could be started: {error}"))?;
     runtime.block_on(async {
         let metrics = Metrics::new(environment.metrics);
-        let app = Arc::new(environment.into_app(function.grants(), open_files).await?);
+        let app = Arc::new(environment.into_app(function.grants()).await?);
         warm_up(&app, &function).await?;
         match function {
             Function::Endpoint(endpoint) => http_event::serve(app, endpoint, metrics).await,

@@ -31,6 +31,6 @@ pub(crate) fn read(variables: &BTreeMap<&'static str, String>) -> Result<Environ
 
 pub(crate) fn app() -> Arc<App> {
     let environment = read(&variables()).unwrap_or_else(|reason| panic!("{reason}"));
-    let app = futures::executor::block_on(environment.into_app(&[], None));
+    let app = futures::executor::block_on(environment.into_app(&[]));
     Arc::new(app.unwrap_or_else(|reason| panic!("{reason}")))
 }

@@ -16,7 +16,7 @@ use thiserror::Error;
 
 pub use disposition::attachment;
 pub use notices::{Scanned, Uploaded, Verdict, scanned, uploaded};
-pub use s3::S3;
+pub use s3::{Bucket, S3};
 
 /// How long a file can be put once that was asked for: long enough for a large one over a slow line to begin.
 pub const UPLOAD_LIFE: SignedDuration = SignedDuration::from_mins(15);

@@ -1,7 +1,10 @@
 //! What stands in the place of what a function was not granted.
 
 use crate::files::{Announced, FileVersion, Found, Presigned};
-use crate::{Bus, BusError, Files, FilesError, Mail, MailError, Mailer, QueueDepth, QueueError, Queues};
+use crate::{
+    Bus, BusError, Files, FilesError, Mail, MailError, Mailer, QueueDepth, QueueError, Queues,
+    Sent, TeamMail, TeamMailer,
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use plat_domain::Event;
@@ -13,10 +16,15 @@ pub struct NotGranted;
 
 #[async_trait]
 impl Mailer for NotGranted {
-    async fn send(&self, _: &Mail) -> Result<(), MailError> {
-        Err(MailError::Refused(
-            "this function was not granted mail".to_owned(),
-        ))
+    async fn send(&self, _: &Mail) -> Result<Sent, MailError> {
+        Err(no_mail())
+    }
+}
+
+#[async_trait]
+impl TeamMailer for NotGranted {
+    async fn send_for_team(&self, _: &TeamMail) -> Result<Sent, MailError> {
+        Err(no_mail())
     }
 }
 
@@ -68,6 +76,10 @@ impl Files for NotGranted {
     async fn remove(&self, _: &[FileVersion]) -> Result<(), FilesError> {
         Err(no_files())
     }
+}
+
+fn no_mail() -> MailError {
+    MailError::Refused("this function was not granted mail".to_owned())
 }
 
 fn no_files() -> FilesError {

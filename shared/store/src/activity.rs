@@ -1,7 +1,7 @@
 //! Timelines: lines that a job writes from the events it is told.
 //!
-//! A line lies in the partition of the lead that it is about, or of the team, and in one index with all lines of the
-//! team. What it says is in its row, so a list of the latest needs no more than the index and the leads' names of today.
+//! A line lies in the partition of the record that it is about, or of the team, and in one index with all lines of the
+//! team. What it says is in its row, so a list of the latest needs no more than the index and the records' names of today.
 
 use crate::as_json;
 use crate::command::Command;
@@ -9,15 +9,17 @@ use crate::condition::text;
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::key::Key;
-use crate::keys;
 use crate::lead::{self, PURGING};
+use crate::note::Note;
 use crate::page::{Page, PageRequest, Position};
-use crate::record::{Stored, decode, encode};
-use crate::sight::{Sight, visible};
+use crate::record::{Item, Stored, decode, encode};
+use crate::sight::{Sight, check_visible, visible};
 use crate::table;
 use crate::team::Team;
+use crate::{deal, keys};
 use plat_domain::{
-    Activity, ActivityId, ActivityType, Event, Lead, LeadId, RecordRef, SubjectKind, TeamId,
+    Activity, ActivityId, ActivityType, DealId, Event, LeadId, RecordRef, SubjectKind, TeamId,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -54,15 +56,38 @@ pub struct ActivitySubject {
     pub id: Option<String>,
 }
 
+impl ActivitySubject {
+    /// The record that it is, if it is one.
+    pub fn record(&self) -> Option<RecordRef> {
+        RecordRef::read(self.kind, self.id.as_deref()?)
+    }
+}
+
+/// A line of a deal's timeline.
+#[derive(Debug, Clone)]
+pub enum TimelineLine {
+    /// What was told when it happened.
+    Told(Stored<ActivityRow>),
+    /// A note, with what it says today.
+    Note(Stored<Note>),
+}
+
 /// A line among all lines of a team, with what it is about as that is today.
 #[derive(Debug, Clone)]
 pub struct RecentActivity {
     /// The line.
     pub line: Stored<ActivityRow>,
-    /// The lead that it is about; it may be deleted.
-    pub lead: Option<Lead>,
-    /// The team, if it is about that.
-    pub team: Option<Team>,
+    /// What it is about, if that is a record or the team.
+    pub about: Option<SubjectToday>,
+}
+
+/// What a line is about, as it is today.
+#[derive(Debug, Clone)]
+pub struct SubjectToday {
+    /// What it is known by: a name, or the address of a deal's property.
+    pub name: String,
+    /// Whether it is deleted; it may still be restored.
+    pub deleted: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,10 +109,10 @@ impl Activities {
 
     /// Writes the line that an event makes. Writing it again changes nothing, since it has the event's id.
     pub async fn record(&self, event: &Event, activity: Activity) -> Result<(), StoreError> {
-        let subject = match activity.lead {
-            Some(lead) => ActivitySubject {
-                kind: SubjectKind::Lead,
-                id: Some(lead.to_string()),
+        let subject = match activity.about {
+            Some(record) => ActivitySubject {
+                kind: record.kind(),
+                id: Some(record.id()),
             },
             None => ActivitySubject {
                 kind: event.subject.kind,
@@ -103,8 +128,14 @@ impl Activities {
             subject,
         };
         let id = row.id.to_string();
-        let key = match activity.lead {
-            Some(lead) => keys::activity(self.team, lead, &id),
+        let key = match activity.about {
+            // The note is in the timeline itself.
+            Some(record)
+                if row.kind == ActivityType::NoteAdded && keys::notes_are_lines(record) =>
+            {
+                keys::feed(self.team, record, &id)
+            }
+            Some(record) => keys::activity(self.team, record, &id),
             None => keys::team_activity(self.team, &id),
         };
         let record = Stored::new(ActivityItem { row }, &Command::after(event, "activity"));
@@ -140,10 +171,49 @@ impl Activities {
         Ok(page.map(|line| line.map(|item| item.row)))
     }
 
+    /// A page of a deal's timeline, newest first: one request, which brings the deal along to see whether it may be seen.
+    pub async fn timeline(
+        &self,
+        deal: DealId,
+        sight: Sight,
+        page: &PageRequest,
+    ) -> Result<Page<TimelineLine>, StoreError> {
+        let (from, deal_sk) = keys::timeline_below_deal();
+        let with_deal = usize::from(page.after.is_none());
+        let range = Range {
+            index: None,
+            pk: keys::deal(self.team, deal).pk,
+            from,
+            to: page.after.as_ref().map_or(deal_sk, Position::before),
+            descending: true,
+            limit: page.limit + page.skip + 1 + with_deal,
+        };
+        let items = match &page.after {
+            None => {
+                let items = self.db.range(&range).await?;
+                check_visible(items.first(), SubjectKind::Deal, sight)?;
+                items
+            }
+            Some(_) => {
+                let seen = visible(&self.db, self.team, RecordRef::Deal(deal), sight);
+                futures::try_join!(seen, self.db.range(&range))?.1
+            }
+        };
+        let lines = items.into_iter().skip(with_deal + page.skip);
+        let lines = lines.map(|item| {
+            let place = item.string("SK").unwrap_or_default().to_owned();
+            Ok((place, TimelineLine::read(item)?))
+        });
+        Ok(Page::cut(
+            lines.collect::<Result<Vec<_>, StoreError>>()?,
+            page.limit,
+        ))
+    }
+
     /// A page of the latest lines of the whole team that `sight` sees and `wanted` wants, newest first.
     ///
-    /// Whether a line about a lead is seen, the lead as it is today decides. A deleted lead has its lines, until it is
-    /// removed for good and they with it. A page may be short, or even empty, and still have a cursor: then so much was
+    /// Whether a line about a record is seen, the record as it is today decides. A deleted record has its lines, until it
+    /// is removed for good and they with it. A page may be short, or even empty, and still have a cursor: then so much was
     /// not seen that the bound on one request was reached.
     pub async fn recent(
         &self,
@@ -216,72 +286,93 @@ impl Activities {
         lines: &[(String, Stored<ActivityRow>)],
         about: &mut About,
     ) -> Result<(), StoreError> {
-        let mut keys: Vec<Key> = Vec::new();
-        let mut leads = BTreeSet::new();
+        let mut records = BTreeSet::new();
+        let mut team = false;
         for (_, line) in lines {
             let subject = &line.value.subject;
-            match lead_of(subject) {
-                Some(lead) if !about.leads.contains_key(&lead) && leads.insert(lead) => {
-                    keys.push(keys::lead(self.team, lead));
+            match subject.record() {
+                Some(record) if !about.records.contains_key(&record) => {
+                    records.insert(record);
                 }
-                None if subject.kind == SubjectKind::Team && about.team.is_none() => {
-                    keys.push(keys::team(self.team));
-                }
+                None if subject.kind == SubjectKind::Team => team = about.team.is_none(),
                 Some(_) | None => {}
             }
         }
-        keys.sort_by(|a, b| (&a.pk, &a.sk).cmp(&(&b.pk, &b.sk)));
-        keys.dedup();
+        let place = |record: &RecordRef| keys::record(self.team, *record);
+        let mut keys: Vec<Key> = records.iter().map(place).collect();
+        keys.extend(team.then(|| keys::team(self.team)));
         about
-            .leads
-            .extend(leads.into_iter().map(|lead| (lead, None)));
+            .records
+            .extend(records.into_iter().map(|record| (record, None)));
         for item in self.db.get_many(&keys).await? {
-            match item.kind() {
-                "lead" if !item.0.contains_key(PURGING) => {
-                    let lead = lead::read(item)?.value;
-                    about.leads.insert(lead.id, Some(lead));
-                }
-                "team" => about.team = Some(decode::<Team>(item)?.value),
-                _ => {}
-            }
+            about.learn(item)?;
         }
         Ok(())
+    }
+}
+
+impl TimelineLine {
+    fn read(item: Item) -> Result<Self, StoreError> {
+        if item.kind() == SubjectKind::Note.as_str() {
+            return decode(item).map(Self::Note);
+        }
+        let line: Stored<ActivityItem> = decode(item)?;
+        Ok(Self::Told(line.map(|item| item.row)))
     }
 }
 
 /// What lines are about, as it is today.
 #[derive(Default)]
 struct About {
-    /// None for one that is gone.
-    leads: HashMap<LeadId, Option<Lead>>,
-    team: Option<Team>,
+    /// Each with its assignee; none for one that is gone.
+    records: HashMap<RecordRef, Option<(SubjectToday, Option<UserId>)>>,
+    team: Option<SubjectToday>,
 }
 
 impl About {
+    fn learn(&mut self, item: Item) -> Result<(), StoreError> {
+        if item.0.contains_key(PURGING) {
+            return Ok(());
+        }
+        let (record, name, deleted_at, assignee) = match item.kind() {
+            "deal" => {
+                let deal = deal::read(item)?.value;
+                let name = deal.property_address.to_string();
+                let record = RecordRef::Deal(deal.id);
+                (record, name, deal.deleted_at, deal.assigned_to)
+            }
+            "lead" => {
+                let lead = lead::read(item)?.value;
+                let name = lead.name.to_string();
+                let record = RecordRef::Lead(lead.id);
+                (record, name, lead.deleted_at, lead.assigned_to)
+            }
+            "team" => {
+                let name = decode::<Team>(item)?.value.name.to_string();
+                let deleted = false;
+                self.team = Some(SubjectToday { name, deleted });
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        let deleted = deleted_at.is_some();
+        let today = (SubjectToday { name, deleted }, assignee);
+        self.records.insert(record, Some(today));
+        Ok(())
+    }
+
     /// The line with what it is about, if `sight` sees that.
     fn tell(&self, line: Stored<ActivityRow>, sight: Sight) -> Option<RecentActivity> {
         let subject = &line.value.subject;
-        let Some(id) = lead_of(subject) else {
+        let Some(record) = subject.record() else {
             let team = self.team.clone();
-            let team = team.filter(|_| subject.kind == SubjectKind::Team);
-            return Some(RecentActivity {
-                line,
-                lead: None,
-                team,
-            });
+            let about = team.filter(|_| subject.kind == SubjectKind::Team);
+            return Some(RecentActivity { line, about });
         };
-        let lead = self.leads.get(&id)?.clone()?;
-        sight.sees(lead.assigned_to).then_some(RecentActivity {
-            line,
-            lead: Some(lead),
-            team: None,
-        })
+        let (today, assignee) = self.records.get(&record)?.clone()?;
+        let about = Some(today);
+        sight
+            .sees(assignee)
+            .then_some(RecentActivity { line, about })
     }
-}
-
-fn lead_of(subject: &ActivitySubject) -> Option<LeadId> {
-    let id = subject.id.as_ref();
-    id.filter(|_| subject.kind == SubjectKind::Lead)?
-        .parse()
-        .ok()
 }

@@ -36,6 +36,18 @@ impl Command {
         }
     }
 
+    /// What a job does because of something that is no event, such as the arrival of a file: `what` names it and what is
+    /// done, and `by` is who set it off. The same each time the same comes at the same time.
+    pub fn because(what: &str, at: Timestamp, by: &Actor) -> Self {
+        Self {
+            id: Id::from_parts(at, hash80(what.as_bytes())),
+            at,
+            by: by.clone(),
+            origin: Origin::default(),
+            depth: 1,
+        }
+    }
+
     /// The id of the `nth` record that this command creates: the same each time it is repeated.
     pub fn new_id<K>(&self, nth: u32) -> Id<K> {
         let mut input = self.id.to_string().into_bytes();

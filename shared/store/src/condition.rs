@@ -52,7 +52,9 @@ pub(crate) enum Condition {
     Above(String, i64),
     /// The map at the path has fewer entries than this.
     Fewer(String, usize),
+    /// Each of these holds; there is one at least.
     All(Vec<Condition>),
+    /// One of these holds; never, if there are none.
     Any(Vec<Condition>),
 }
 
@@ -72,6 +74,10 @@ impl Condition {
                 format!("size({name}) < {value}")
             }
             Self::All(parts) => join(into, parts, " AND "),
+            // None of none holds, and DynamoDB has no word for that.
+            Self::Any(parts) if parts.is_empty() => {
+                "attribute_exists(PK) AND attribute_not_exists(PK)".to_owned()
+            }
             Self::Any(parts) => join(into, parts, " OR "),
         }
     }
@@ -84,6 +90,10 @@ fn compare(into: &mut Expression, path: &str, operator: &str, value: AttributeVa
 }
 
 fn join(into: &mut Expression, parts: &[Condition], word: &str) -> String {
+    // Parentheses around parentheses are refused.
+    if let [one] = parts {
+        return one.write(into);
+    }
     let parts: Vec<String> = parts
         .iter()
         .map(|part| format!("({})", part.write(into)))
@@ -114,6 +124,12 @@ impl Update {
 
     pub(crate) fn add(mut self, path: impl Into<String>, amount: i64) -> Self {
         self.adds.push((path.into(), number(amount)));
+        self
+    }
+
+    /// Adds these to a set; those that are in it stay as they are.
+    pub(crate) fn add_members(mut self, path: impl Into<String>, members: Vec<String>) -> Self {
+        self.adds.push((path.into(), AttributeValue::Ss(members)));
         self
     }
 
@@ -198,6 +214,24 @@ mod tests {
             "(attribute_exists(PK)) AND ((attribute_not_exists(#n0.#n1)) OR (#n2.#n3 < :v0))"
         );
         assert_eq!(expression.names.len(), 4);
+    }
+
+    #[test]
+    fn a_part_that_is_alone_has_no_parentheses_of_its_own() {
+        let alone = Condition::Any(vec![Condition::Has("a".into())]);
+        let text =
+            Condition::All(vec![Condition::Present, alone]).write(&mut Expression::default());
+        assert_eq!(text, "(attribute_exists(PK)) AND (attribute_exists(#n0))");
+    }
+
+    #[test]
+    fn one_of_none_never_holds() {
+        let none = Condition::All(vec![Condition::Present, Condition::Any(Vec::new())]);
+        let text = none.write(&mut Expression::default());
+        assert_eq!(
+            text,
+            "(attribute_exists(PK)) AND (attribute_exists(PK) AND attribute_not_exists(PK))"
+        );
     }
 
     #[test]

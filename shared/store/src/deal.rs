@@ -22,6 +22,9 @@ use plat_domain::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// How far apart two moves of a deal are at least.
+const MOMENT: SignedDuration = SignedDuration::from_millis(1);
+
 /// Moves behind a command's time that are looked through for its own.
 const LATER_MOVES: usize = 100;
 
@@ -396,7 +399,8 @@ impl Deals {
                 return Ok(DealMove::Refused { from, why });
             }
             // It may be moved, but at a later time than this.
-            let behind = current.value.since + SignedDuration::from_millis(1);
+            let since = current.value.since;
+            let behind = since.checked_add(MOMENT).unwrap_or(since);
             command.at = command.at.max(behind).max(current.updated_at);
             if tries > 1 {
                 crate::db::pause(tries).await;
@@ -466,7 +470,8 @@ impl Deals {
             .create(row, StoreError::Contended))
     }
 
-    /// Whether one of the moves since `at` is this command's: then it was repeated, and others came after it.
+    /// Whether one of the moves since `at` is this command's: then it is repeated, and others came after it. Its own is
+    /// among the first of them.
     async fn was_moved_by(
         &self,
         command: &Command,
@@ -479,7 +484,8 @@ impl Deals {
             pk: keys::deal(self.team, deal).pk,
             from,
             to,
-            descending: false,
+            // The history descends, so this ascends in time.
+            descending: true,
             limit: LATER_MOVES,
         };
         let rows = self.db.range_latest(&range).await?;

@@ -21,14 +21,18 @@
 //!                                 FEED#<id>                 a line that only the team's latest show
 //! T#<team>#DOC#<document>         DOC                       a document
 //!                                 FILE#<version>            one version of its file
-//! T#<team>#FIGURES                DAY#<date>                what happened to leads on a day
+//! T#<team>#FIGURES                DAY#<date>                what happened on a day, and who was active
+//!                                 DEALS                     all deals, counted by status
+//!                                 DEALS#CLOSED              how long all closed deals took
+//!                                 DEALS#CLOSED@<user or none>  the same, of one assignee
+//!                                 DEALS@<user or none>      deals of one assignee, counted by status
 //!                                 LEADS                     all leads, counted by status
 //!                                 LEADS$<source>            the same, of one source
 //!                                 LEADS@<user or none>      the same, of one assignee
 //!                                 RECOUNT                   what came of the last recount
 //! T#<team>#IX#DEAL#<facet>        <value>#<deal>            a deal in an order or under a word
 //! T#<team>#IX#LEAD#<facet>        <value>#<lead>            a lead in an order or under a word
-//! T#<team>#NOTE#<note>            LEAD#<lead>               (index 1) the note's place
+//! T#<team>#NOTE#<note>            <kind>#<record>           (index 1) the note's place
 //! T#<team>#DOCS#<kind>#<record>   <document>                (index 1) documents of a record, by creation
 //! T#<team>#DEALS                  <deal>                    (index 1) deals by creation
 //! T#<team>#DEALS#<status>         <deal>                    (index 2) the same, of one status
@@ -53,6 +57,7 @@
 //! KEYS                            PUBLIC                    the keys by which access tokens are verified
 //! FIGURES#<date>                  <team>                    (index 1) teams whose figures changed last on this day
 //! RECOUNTS                        <time>#<team>             (index 1) recounts that somebody should look at
+//! UPLOADS#<date>#<shard>          <team>#<document>#<upload>  (index 1) files that were announced on this day and are awaited
 //! PURGE#<date>#<shard>            <team>#<kind>#<id>        (index 1) deleted records that can be restored until this day
 //! HEALTH                          LATEST                    how the installation is
 //!                                 TURN#<time>               when that changed
@@ -66,8 +71,8 @@ use crate::key::Key;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use plat_domain::{
-    CommandId, DealId, DealStatus, DocumentId, EventId, Figure, HistoryId, LeadId, LeadStatus,
-    NoteId, RecordRef, SessionId, TagId, TeamId, TokenId, UserId,
+    CommandId, DealId, DealStatus, DocumentId, EventId, Figure, FileKey, HistoryId, LeadId,
+    LeadStatus, NoteId, RecordRef, SessionId, SubjectKind, TagId, TeamId, TokenId, UserId, Whose,
 };
 
 /// Sorts behind every character that a key uses.
@@ -212,10 +217,12 @@ pub(crate) fn document(team: TeamId, document: DocumentId) -> Key {
 
 /// One version of a document's file, from 1.
 pub(crate) fn file(team: TeamId, document: DocumentId, version: u32) -> Key {
-    Key::new(
-        format!("T#{team}#DOC#{document}"),
-        format!("FILE#{version:010}"),
-    )
+    Key::new(format!("T#{team}#DOC#{document}"), file_place(version))
+}
+
+/// The place of a version among those of its document.
+pub(crate) fn file_place(version: u32) -> String {
+    format!("FILE#{version:010}")
 }
 
 /// The document itself, then its versions, oldest first.
@@ -226,6 +233,34 @@ pub(crate) fn files_above_document() -> (String, String) {
 /// Index 1: documents of a record, by creation.
 pub(crate) fn documents_of(team: TeamId, record: RecordRef) -> String {
     format!("T#{team}#DOCS#{}#{}", record.kind(), record.id())
+}
+
+/// Partitions of the files that were announced on one day.
+pub(crate) const UPLOAD_SHARDS: u8 = 4;
+
+/// Index 1: one of the partitions of files that were announced on this day and are awaited.
+pub(crate) fn uploads(day: Date, shard: u8) -> String {
+    format!("UPLOADS#{day}#{shard}")
+}
+
+/// The partition that a file is in, by the bits of its id.
+pub(crate) fn upload_shard(bits: u128) -> u8 {
+    u8::try_from(bits % u128::from(UPLOAD_SHARDS)).unwrap_or_default()
+}
+
+pub(crate) fn uploads_sk(file: &FileKey) -> String {
+    format!("{}#{}#{}", file.team, file.document, file.upload)
+}
+
+/// The file of such a sort key.
+pub(crate) fn awaited_file(sk: &str) -> Option<FileKey> {
+    let (team, file) = sk.split_once('#')?;
+    let (document, upload) = file.split_once('#')?;
+    Some(FileKey {
+        team: team.parse().ok()?,
+        document: document.parse().ok()?,
+        upload: upload.parse().ok()?,
+    })
 }
 
 pub(crate) fn lead_email(team: TeamId, address: &str) -> Key {
@@ -245,11 +280,21 @@ pub(crate) fn history_below_lead() -> (String, String) {
     ("HIST#".to_owned(), LEAD.to_owned())
 }
 
-pub(crate) fn note(team: TeamId, lead: LeadId, note: NoteId) -> Key {
-    Key::new(
-        format!("T#{team}#LEAD#{lead}"),
-        format!("NOTE#{}", note.descending()),
-    )
+/// Whether notes on a record are lines of its timeline themselves.
+pub(crate) const fn notes_are_lines(about: RecordRef) -> bool {
+    match about {
+        RecordRef::Lead(_) => false,
+        RecordRef::Client(_) | RecordRef::Deal(_) | RecordRef::Property(_) => true,
+    }
+}
+
+pub(crate) fn note(team: TeamId, about: RecordRef, note: NoteId) -> Key {
+    let sk = if notes_are_lines(about) {
+        format!("ACT#{note}")
+    } else {
+        format!("NOTE#{}", note.descending())
+    };
+    Key::new(record(team, about).pk, sk)
 }
 
 /// The lead itself, then its notes, newest first; read it ascending.
@@ -262,17 +307,23 @@ pub(crate) fn note_place(team: TeamId, note: NoteId) -> String {
     format!("T#{team}#NOTE#{note}")
 }
 
-pub(crate) fn note_place_sk(lead: LeadId) -> String {
-    format!("LEAD#{lead}")
+pub(crate) fn note_place_sk(about: RecordRef) -> String {
+    format!("{}#{}", about.kind(), about.id())
 }
 
-/// Every place a note may have in index 1: there is one.
-pub(crate) fn note_places() -> (String, String) {
-    span("LEAD#")
+/// The record of such a sort key.
+pub(crate) fn noted(sk: &str) -> Option<RecordRef> {
+    let (kind, id) = sk.split_once('#')?;
+    RecordRef::read(kind.parse().ok()?, id)
 }
 
-pub(crate) fn activity(team: TeamId, lead: LeadId, row: &str) -> Key {
-    Key::new(format!("T#{team}#LEAD#{lead}"), format!("ACT#{row}"))
+pub(crate) fn activity(team: TeamId, about: RecordRef, row: &str) -> Key {
+    Key::new(record(team, about).pk, format!("ACT#{row}"))
+}
+
+/// A line that only the team's latest show.
+pub(crate) fn feed(team: TeamId, about: RecordRef, row: &str) -> Key {
+    Key::new(record(team, about).pk, format!("FEED#{row}"))
 }
 
 pub(crate) fn team_activity(team: TeamId, row: &str) -> Key {
@@ -356,39 +407,72 @@ pub(crate) fn recent_activities(team: TeamId) -> String {
     format!("T#{team}#ACTS")
 }
 
+const LEADS: &str = "LEADS";
+const DEALS: &str = "DEALS";
+const CLOSINGS: &str = "DEALS#CLOSED";
+
 fn figures_of(team: TeamId) -> String {
     format!("T#{team}#FIGURES")
 }
 
 pub(crate) fn figure(team: TeamId, figure: &Figure) -> Key {
     let sk = match figure {
-        Figure::All => "LEADS".to_owned(),
-        Figure::Assignee(Some(user)) => format!("LEADS@{user}"),
-        Figure::Assignee(None) => "LEADS@none".to_owned(),
+        Figure::Leads(whose) => of_whom(LEADS, *whose),
         // A source is never empty, so what is left empty is none.
         Figure::Source(key) => format!("LEADS${}", key.as_deref().unwrap_or_default()),
+        Figure::Deals(whose) => of_whom(DEALS, *whose),
+        Figure::Closings(whose) => of_whom(CLOSINGS, *whose),
         Figure::Day(day) => format!("DAY#{day}"),
     };
     Key::new(figures_of(team), sk)
 }
 
-/// The figure of leads that stand whose sort key this is.
-pub(crate) fn standing_figure(sk: &str) -> Option<Figure> {
-    match sk.strip_prefix("LEADS")? {
-        "" => Some(Figure::All),
-        "@none" => Some(Figure::Assignee(None)),
-        rest => match (rest.strip_prefix('@'), rest.strip_prefix('$')) {
-            (Some(user), _) => Some(Figure::Assignee(Some(user.parse().ok()?))),
-            (_, Some("")) => Some(Figure::Source(None)),
-            (_, Some(key)) => Some(Figure::Source(Some(key.to_owned()))),
-            (None, None) => None,
-        },
+fn of_whom(records: &str, whose: Whose) -> String {
+    match whose {
+        Whose::All => records.to_owned(),
+        Whose::Of(Some(user)) => format!("{records}@{user}"),
+        Whose::Of(None) => format!("{records}@none"),
     }
 }
 
-/// The figures of leads that stand, all of them first.
+/// Whose records a figure is about, by what its sort key says behind their kind.
+fn whose(rest: &str) -> Option<Whose> {
+    match rest.strip_prefix('@') {
+        None => rest.is_empty().then_some(Whose::All),
+        Some("none") => Some(Whose::Of(None)),
+        Some(user) => Some(Whose::Of(Some(user.parse().ok()?))),
+    }
+}
+
+/// The figure of records that stand whose sort key this is.
+pub(crate) fn standing_figure(sk: &str) -> Option<Figure> {
+    if let Some(rest) = sk.strip_prefix(CLOSINGS) {
+        return whose(rest).map(Figure::Closings);
+    }
+    if let Some(rest) = sk.strip_prefix(DEALS) {
+        return whose(rest).map(Figure::Deals);
+    }
+    let rest = sk.strip_prefix(LEADS)?;
+    match rest.strip_prefix('$') {
+        Some("") => Some(Figure::Source(None)),
+        Some(key) => Some(Figure::Source(Some(key.to_owned()))),
+        None => whose(rest).map(Figure::Leads),
+    }
+}
+
+/// The figures of records that stand: deals, then leads.
 pub(crate) fn standing_figures() -> (String, String) {
-    span("LEADS")
+    (DEALS.to_owned(), format!("{LEADS}{END}"))
+}
+
+/// The figures of these days and of those between.
+pub(crate) fn figures_of_days(from: Date, to: Date) -> (String, String) {
+    (format!("DAY#{from}"), format!("DAY#{to}"))
+}
+
+/// The day that a figure is about.
+pub(crate) fn figure_day(sk: &str) -> Option<Date> {
+    sk.strip_prefix("DAY#")?.parse().ok()
 }
 
 pub(crate) fn recount(team: TeamId) -> Key {
@@ -427,15 +511,40 @@ pub(crate) fn purge_shard(bits: u128) -> u8 {
     u8::try_from(bits % u128::from(PURGE_SHARDS)).unwrap_or_default()
 }
 
-pub(crate) fn purge_sk(team: TeamId, record: RecordRef) -> String {
-    format!("{team}#{}#{}", record.kind(), record.id())
+/// What was deleted and is to be removed for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// A record.
+    Record(RecordRef),
+    /// A document; nothing else points to it.
+    Document(DocumentId),
 }
 
-/// The team and the record of such a sort key.
-pub(crate) fn purged(sk: &str) -> Option<(TeamId, RecordRef)> {
-    let (team, record) = sk.split_once('#')?;
-    let (kind, id) = record.split_once('#')?;
-    Some((team.parse().ok()?, RecordRef::read(kind.parse().ok()?, id)?))
+impl From<RecordRef> for Deleted {
+    fn from(record: RecordRef) -> Self {
+        Self::Record(record)
+    }
+}
+
+pub(crate) fn purge_sk(team: TeamId, deleted: impl Into<Deleted>) -> String {
+    let (kind, id) = match deleted.into() {
+        Deleted::Record(record) => (record.kind(), record.id()),
+        Deleted::Document(document) => (SubjectKind::Document, document.to_string()),
+    };
+    format!("{team}#{kind}#{id}")
+}
+
+/// The team and what was deleted, out of such a sort key.
+pub(crate) fn purged(sk: &str) -> Option<(TeamId, Deleted)> {
+    let (team, deleted) = sk.split_once('#')?;
+    let (kind, id) = deleted.split_once('#')?;
+    let kind: SubjectKind = kind.parse().ok()?;
+    let deleted = if kind == SubjectKind::Document {
+        Deleted::Document(id.parse().ok()?)
+    } else {
+        Deleted::Record(RecordRef::read(kind, id)?)
+    };
+    Some((team.parse().ok()?, deleted))
 }
 
 /// Every such sort key of one team.
@@ -526,9 +635,13 @@ mod tests {
             "T#X#LEAD#X HIST#0000000012"
         );
         assert_eq!(
-            spelled(note(team_id, lead_id, note_id)),
+            spelled(note(team_id, RecordRef::Lead(lead_id), note_id)),
             format!("T#X#LEAD#X NOTE#{}", note_id.descending())
         );
+        let deal = RecordRef::Deal(id.parse().unwrap());
+        assert_eq!(spelled(note(team_id, deal, note_id)), "T#X#DEAL#X ACT#X");
+        assert_eq!(spelled(feed(team_id, deal, id)), "T#X#DEAL#X FEED#X");
+        assert_eq!(noted(&note_place_sk(deal)), Some(deal));
         assert_eq!(spelled(gate(id.parse().unwrap())), "U#X GATE");
         assert_eq!(leads_of(team_id, None).replace(id, "X"), "T#X#LEADS@none");
         for assignee in [None, Some(id.parse().unwrap())] {
@@ -567,25 +680,66 @@ mod tests {
         let user: UserId = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let source = |key: &str| Figure::Source(Some(key.to_owned()));
         let (from, to) = standing_figures();
+        let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
         for (of, sk) in [
-            (Figure::All, "LEADS"),
-            (Figure::Assignee(None), "LEADS@none"),
+            (Figure::Leads(Whose::All), "LEADS".to_owned()),
+            (Figure::Leads(Whose::Of(None)), "LEADS@none".to_owned()),
+            (Figure::Leads(Whose::Of(Some(user))), format!("LEADS@{id}")),
+            (Figure::Source(None), "LEADS$".to_owned()),
+            (source("none"), "LEADS$none".to_owned()),
+            (source("@none"), "LEADS$@none".to_owned()),
+            (source("$ \u{1f3e0}"), "LEADS$$ \u{1f3e0}".to_owned()),
+            (Figure::Deals(Whose::All), "DEALS".to_owned()),
+            (Figure::Deals(Whose::Of(None)), "DEALS@none".to_owned()),
+            (Figure::Deals(Whose::Of(Some(user))), format!("DEALS@{id}")),
+            (Figure::Closings(Whose::All), "DEALS#CLOSED".to_owned()),
             (
-                Figure::Assignee(Some(user)),
-                "LEADS@01ARZ3NDEKTSV4RRFFQ69G5FAV",
+                Figure::Closings(Whose::Of(None)),
+                "DEALS#CLOSED@none".to_owned(),
             ),
-            (Figure::Source(None), "LEADS$"),
-            (source("none"), "LEADS$none"),
-            (source("@none"), "LEADS$@none"),
-            (source("$ \u{1f3e0}"), "LEADS$$ \u{1f3e0}"),
+            (
+                Figure::Closings(Whose::Of(Some(user))),
+                format!("DEALS#CLOSED@{id}"),
+            ),
         ] {
             let key = figure(team, &of);
             assert_eq!(key.sk, sk);
-            assert_eq!(standing_figure(sk), Some(of));
-            assert!(from.as_str() <= sk && sk <= to.as_str(), "{sk}");
+            assert_eq!(standing_figure(&sk), Some(of));
+            assert!(from <= sk && sk <= to, "{sk}");
         }
+        let day: Date = "2026-03-02".parse().unwrap();
+        let key = figure(team, &Figure::Day(day));
+        assert_eq!(
+            (key.sk.as_str(), figure_day(&key.sk)),
+            ("DAY#2026-03-02", Some(day))
+        );
+        assert!(key.sk < from);
         assert_eq!(standing_figure("DAY#2026-03-02"), None);
         assert_eq!(standing_figure("LEADSX"), None);
+        assert_eq!(standing_figure("DEALS#OPEN"), None);
+    }
+
+    #[test]
+    fn a_deal_lies_between_its_timeline_and_its_history() {
+        let mut keys = [
+            "NOTE#1",
+            "FEED#1",
+            "DEAL#HIST#7",
+            "DEAL",
+            "ACT#2",
+            "ACT#1",
+            "DEAL#HIST#6",
+        ];
+        keys.sort_unstable();
+        let inside = |(from, to): (String, String)| -> Vec<&str> {
+            let inside = keys.iter().filter(|key| from.as_str() <= **key && **key <= to.as_str());
+            inside.copied().collect()
+        };
+        assert_eq!(inside(timeline_below_deal()), ["ACT#1", "ACT#2", "DEAL"]);
+        assert_eq!(
+            inside(history_above_deal()),
+            ["DEAL", "DEAL#HIST#6", "DEAL#HIST#7"]
+        );
     }
 
     #[test]

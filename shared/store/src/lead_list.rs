@@ -1,35 +1,24 @@
-//! Lists of leads: the order that is asked for, read from the index that serves it, with what no index answers
-//! filtered in a loop whose length is bounded.
+//! Lists of leads: their filters and orders, and which index serves them.
 
-use crate::db::Range;
+use crate::entries::word_facet;
 use crate::error::StoreError;
+use crate::key::Key;
 use crate::keys;
 use crate::lead::{Leads, Row};
-use crate::lead_index::{self, lead_of, place, score_value, word_facet};
-use crate::page::{Page, PageRequest, Position};
+use crate::lead_index::{self, score_value, source_facet, tag_facet};
+use crate::listing::{Driver, Filter, List, Listed, Plan, all_places, beginning_with, created_in};
+use crate::page::{Page, PageRequest};
 use crate::record::{Item, Stored, read_time};
 use crate::sight::Sight;
 use jiff::Timestamp;
 use plat_domain::{
-    Email, Id, Lead, LeadId, LeadStatus, Line, Money, Name, Phone, Query, Score, Source, TagId,
-    UserId, kind, lead_words,
+    Email, Lead, LeadId, LeadStatus, Line, Money, Name, Phone, Query, Score, Source, Span, TagId,
+    TeamId, UserId, kind, lead_words,
 };
-use std::collections::{BTreeSet, HashMap};
-
-/// Sorts behind every word, whatever its script.
-const LAST: char = char::MAX;
-
-/// Rows read at a time while a filter throws some away.
-const BATCH: usize = 100;
-
-/// What is read of the rows of an index, beside the lead's id.
-const LISTED: [&str; 4] = ["row", "version", "createdAt", "updatedAt"];
-
-/// How many such batches one request reads at most before it answers with what it found and a cursor to go on.
-const MAX_BATCHES: usize = 10;
+use std::collections::BTreeSet;
 
 /// Which leads are wanted. An empty filter wants all.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LeadFilter {
     /// Any of these; empty for every status.
     pub statuses: BTreeSet<LeadStatus>,
@@ -41,10 +30,8 @@ pub struct LeadFilter {
     pub tag: Option<TagId>,
     /// At least this score.
     pub min_score: Option<Score>,
-    /// Created at or after.
-    pub created_after: Option<Timestamp>,
-    /// Created before.
-    pub created_before: Option<Timestamp>,
+    /// Created in this time.
+    pub created: Span,
     /// Found by these words.
     pub query: Option<Query>,
     /// What the asking person may see.
@@ -60,8 +47,7 @@ impl LeadFilter {
             source: None,
             tag: None,
             min_score: None,
-            created_after: None,
-            created_before: None,
+            created: Span::default(),
             query: None,
             sight,
         }
@@ -136,37 +122,8 @@ pub struct ListedLead {
     pub updated_at: Timestamp,
 }
 
-/// The index that serves a list.
-enum Driver {
-    /// Partitions of one of the table's indexes, merged by creation.
-    Created {
-        index: &'static str,
-        partitions: Vec<String>,
-    },
-    /// A facet of the entries that `search.index` keeps.
-    Facet {
-        facet: String,
-        from: String,
-        to: String,
-    },
-}
-
-struct Plan {
-    driver: Driver,
-    descending: bool,
-    /// Whether every row that the driver gives is wanted.
-    exact: bool,
-    /// Whether few or none of the driver's rows are thrown away, so that it is read no further than the page needs.
-    close: bool,
-    /// The prefix by which a word facet was entered; a lead counts only under the first of its words that has it.
-    prefix: Option<String>,
-}
-
 impl Leads {
-    /// A page of the leads that `filter` wants.
-    ///
-    /// With words and no order, the order is that of the matching word. A page may be short, or even empty, and still
-    /// have a cursor: then a filter left so little that the bound on one request was reached.
+    /// A page of the leads that `filter` wants. With words and no order, the order is that of the matching word.
     pub async fn list(
         &self,
         filter: &LeadFilter,
@@ -182,249 +139,105 @@ impl Leads {
                 next: None,
             });
         }
-        let plan = self.plan(filter, sort);
-        let mut after = page.after.clone();
-        let mut skip = page.skip;
-        let mut rows: Vec<(String, ListedLead)> = Vec::new();
-        for round in 0..MAX_BATCHES.max(skip.div_ceil(BATCH) + 1) {
-            let wanted = if plan.close {
-                // Each round that leaves some wanting reads further, lest many outgrown entries become many requests.
-                let left = skip + page.limit + 1 - rows.len();
-                left.max(BATCH.min(page.limit << round.min(8)))
-            } else {
-                BATCH.max(page.limit + 1)
-            };
-            let mut batch = self.read(&plan, filter, after.as_ref(), wanted).await?;
-            let ended = batch.len() < wanted;
-            after = batch.last().map(|(sk, _)| Position(sk.clone())).or(after);
-            if plan.exact {
-                let passed = skip.min(batch.len());
-                batch.drain(..passed);
-                skip -= passed;
-            }
-            for (sk, row) in self.complete(&plan, batch).await? {
-                if !plan.exact {
-                    if !filter.wants(&row) {
-                        continue;
-                    }
-                    if skip > 0 {
-                        skip -= 1;
-                        continue;
-                    }
-                }
-                rows.push((sk, row));
-            }
-            if rows.len() > page.limit {
-                return Ok(Page::cut(rows, page.limit));
-            }
-            if ended {
-                return Ok(Page {
-                    items: rows.into_iter().map(|(_, row)| row).collect(),
-                    next: None,
-                });
-            }
-        }
-        Ok(Page {
-            items: rows.into_iter().map(|(_, row)| row).collect(),
-            next: after,
-        })
-    }
-
-    fn plan(&self, filter: &LeadFilter, sort: Option<LeadSort>) -> Plan {
-        let facet = |facet: String, from: String, to: String| Driver::Facet { facet, from, to };
-        let all = |name: &str| facet(name.to_owned(), String::from(" "), String::from(LAST));
-        if let (None, Some(query)) = (sort, &filter.query) {
-            let word = query.driver().to_owned();
-            let driver = facet(word_facet(&word), word.clone(), format!("{word}{LAST}"));
-            let close = filter.query_alone() && query.is_single();
-            return Plan {
-                driver,
-                descending: false,
-                exact: false,
-                close,
-                prefix: Some(word),
-            };
-        }
-        let (driver, descending) = match sort.unwrap_or(LeadSort::Newest) {
-            LeadSort::Newest => (self.created(filter), true),
-            LeadSort::Oldest => (self.created(filter), false),
-            LeadSort::Score { descending } => {
-                let least = filter
-                    .min_score
-                    .map_or(String::from(" "), |score| score_value(Some(score.get())));
-                (
-                    facet("score".to_owned(), least, String::from(LAST)),
-                    descending,
-                )
-            }
-            LeadSort::LastContact { descending } => (all("contact"), descending),
-            LeadSort::Name { descending } => (all("name"), descending),
+        let list = List {
+            db: &self.db,
+            team: self.team,
+            filter,
+            plan: plan(self.team, filter.clone(), sort),
         };
-        let close = filter.answered_by(&driver);
-        // A facet may hold entries that their leads have outgrown, so its rows are counted only after they are read.
-        let exact = close && matches!(driver, Driver::Created { .. });
-        Plan {
-            driver,
-            descending,
-            exact,
-            close,
-            prefix: None,
-        }
-    }
-
-    fn created(&self, filter: &LeadFilter) -> Driver {
-        let facet = |facet: String| {
-            let (from, to) = filter.created_range();
-            Driver::Facet { facet, from, to }
-        };
-        let of = |assignee: Option<UserId>| keys::leads_of(self.team, assignee);
-        match (filter.assigned_to, &filter.tag, &filter.source) {
-            (Some(assignee), _, _) => Driver::Created {
-                index: "GSI3",
-                partitions: vec![of(assignee)],
-            },
-            (None, Some(tag), _) => facet(format!("tag#{tag}")),
-            (None, None, Some(source)) => facet(lead_index::source_facet(&source.key())),
-            (None, None, None) => match filter.sight {
-                Sight::Own(user) => Driver::Created {
-                    index: "GSI3",
-                    partitions: vec![of(Some(user)), of(None)],
-                },
-                Sight::All if filter.statuses.is_empty() => Driver::Created {
-                    index: "GSI1",
-                    partitions: vec![keys::leads(self.team)],
-                },
-                Sight::All => {
-                    let partitions = filter
-                        .statuses
-                        .iter()
-                        .map(|status| keys::leads_with_status(self.team, *status))
-                        .collect();
-                    Driver::Created {
-                        index: "GSI2",
-                        partitions,
-                    }
-                }
-            },
-        }
-    }
-
-    /// Up to `wanted` entries of the plan's driver, in order, behind `after`.
-    async fn read(
-        &self,
-        plan: &Plan,
-        filter: &LeadFilter,
-        after: Option<&Position>,
-        wanted: usize,
-    ) -> Result<Vec<(String, Item)>, StoreError> {
-        let (index, partitions, mut from, mut to) = match &plan.driver {
-            Driver::Created { index, partitions } => {
-                let (from, to) = filter.created_range();
-                (Some(*index), partitions.clone(), from, to)
-            }
-            Driver::Facet { facet, from, to } => (
-                None,
-                vec![keys::lead_facet(self.team, facet)],
-                from.clone(),
-                to.clone(),
-            ),
-        };
-        match (after, plan.descending) {
-            (Some(after), true) => to = after.before(),
-            (Some(after), false) => from = after.behind(),
-            (None, _) => {}
-        }
-        if from > to {
-            return Ok(Vec::new());
-        }
-        let reads = partitions.into_iter().map(|pk| {
-            let range = Range {
-                index,
-                pk,
-                from: from.clone(),
-                to: to.clone(),
-                descending: plan.descending,
-                limit: wanted,
-            };
-            // Entries of facets are keys only.
-            async move {
-                match index {
-                    Some(_) => self.db.range_of(&range, &LISTED).await,
-                    None => self.db.range(&range).await,
-                }
-            }
-        });
-        let sort_key = if index.is_some() {
-            crate::table::INDEX_SORT_KEY
-        } else {
-            "SK"
-        };
-        let mut merged: Vec<(String, Item)> = futures::future::try_join_all(reads)
-            .await?
-            .into_iter()
-            .flatten()
-            .map(|item| (item.string(sort_key).unwrap_or_default().to_owned(), item))
-            .collect();
-        merged.sort_by(|(a, _), (b, _)| if plan.descending { b.cmp(a) } else { a.cmp(b) });
-        merged.truncate(wanted);
-        Ok(merged)
-    }
-
-    /// Turns entries into rows. Entries of facets are keys only: their leads are read, and an entry that its lead has
-    /// outgrown is passed over.
-    async fn complete(
-        &self,
-        plan: &Plan,
-        batch: Vec<(String, Item)>,
-    ) -> Result<Vec<(String, ListedLead)>, StoreError> {
-        let Driver::Facet { facet, .. } = &plan.driver else {
-            return batch
-                .into_iter()
-                .map(|(sk, item)| Ok((sk, listed(&item)?)))
-                .collect();
-        };
-        let leads: Vec<LeadId> = batch
-            .iter()
-            .filter_map(|(sk, _)| lead_of(sk))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let keys: Vec<_> = leads
-            .iter()
-            .map(|lead| keys::lead(self.team, *lead))
-            .collect();
-        let mut found: HashMap<LeadId, Stored<Lead>> = HashMap::new();
-        for item in self.db.get_many(&keys).await? {
-            let lead = crate::lead::read(item)?;
-            found.insert(lead.value.id, lead);
-        }
-        let current = |sk: &str| {
-            let lead = found.get(&lead_of(sk)?)?;
-            let stands = match &plan.prefix {
-                Some(prefix) => {
-                    lead.value
-                        .search_words()
-                        .range(prefix.clone()..)
-                        .next()
-                        .map(|word| place(word, lead.value.id))
-                        .as_deref()
-                        == Some(sk)
-                }
-                None => lead_index::entries(&lead.value)
-                    .iter()
-                    .any(|entry| entry.facet == *facet && entry.sk == sk),
-            };
-            Some(lead).filter(|lead| stands && lead.value.deleted_at.is_none())
-        };
-        Ok(batch
-            .iter()
-            .filter_map(|(sk, _)| Some((sk.clone(), ListedLead::from(current(sk)?.clone()))))
-            .collect())
+        list.page(page).await
     }
 }
 
-impl LeadFilter {
-    /// Whether a row is wanted: every condition, asked of the row itself.
+/// How a list is read. What its driver answers is taken out of the filter; if nothing is left, every row is wanted.
+fn plan(team: TeamId, mut left: LeadFilter, sort: Option<LeadSort>) -> Plan {
+    let entries = |facet: &str| Driver::Entries {
+        facets: vec![facet.to_owned()],
+    };
+    let by_word = if sort.is_none() {
+        left.query.take()
+    } else {
+        None
+    };
+    let (driver, (from, to), descending) = match (by_word, sort.unwrap_or(LeadSort::Newest)) {
+        (Some(query), _) => {
+            let word = query.driver();
+            let driver = entries(&word_facet(lead_index::WORD, word));
+            let places = beginning_with(word);
+            left.query = Some(query).filter(|query| !query.is_single());
+            (driver, places, false)
+        }
+        (None, order @ (LeadSort::Newest | LeadSort::Oldest)) => {
+            let (driver, places) = by_creation(team, &mut left);
+            (driver, places, order == LeadSort::Newest)
+        }
+        (None, LeadSort::Score { descending }) => {
+            let (all, to) = all_places();
+            let least = left.min_score.take();
+            let from = least.map_or(all, |score| score_value(Some(score)));
+            (entries(lead_index::SCORE), (from, to), descending)
+        }
+        (None, LeadSort::LastContact { descending }) => {
+            (entries(lead_index::CONTACT), all_places(), descending)
+        }
+        (None, LeadSort::Name { descending }) => {
+            (entries(lead_index::NAME), all_places(), descending)
+        }
+    };
+    Plan {
+        driver,
+        from,
+        to,
+        descending,
+        close: left == LeadFilter::everything(Sight::All),
+    }
+}
+
+/// What serves a list by creation, with the ids that are wanted.
+fn by_creation(team: TeamId, left: &mut LeadFilter) -> (Driver, (String, String)) {
+    let places = created_in::<kind::Lead>(&std::mem::take(&mut left.created));
+    let entries = |facet: String| Driver::Entries {
+        facets: vec![facet],
+    };
+    let index = |name, partitions| Driver::Index { name, partitions };
+    let of = |assignee| keys::leads_of(team, assignee);
+    let driver = if let Some(assignee) = left.assigned_to.take() {
+        left.sight = Sight::All;
+        index("GSI3", vec![of(assignee)])
+    } else if let Some(tag) = left.tag.take() {
+        entries(tag_facet(tag))
+    } else if let Some(source) = left.source.take() {
+        entries(source_facet(&source.key()))
+    } else if let Sight::Own(user) = left.sight {
+        left.sight = Sight::All;
+        index("GSI3", vec![of(Some(user)), of(None)])
+    } else if left.statuses.is_empty() {
+        index("GSI1", vec![keys::leads(team)])
+    } else {
+        let statuses = std::mem::take(&mut left.statuses).into_iter();
+        let partitions = statuses.map(|status| keys::leads_with_status(team, status));
+        index("GSI2", partitions.collect())
+    };
+    (driver, places)
+}
+
+impl Listed for Lead {
+    const ROW: &'static [&'static str] = &["row", "version", "createdAt", "updatedAt"];
+
+    type Row = ListedLead;
+
+    fn key(team: TeamId, id: LeadId) -> Key {
+        keys::lead(team, id)
+    }
+
+    fn listed(item: &Item) -> Result<ListedLead, StoreError> {
+        listed(item)
+    }
+}
+
+impl Filter for LeadFilter {
+    type Record = Lead;
+
     fn wants(&self, row: &ListedLead) -> bool {
         let lead = &row.lead;
         (self.statuses.is_empty() || self.statuses.contains(&lead.status))
@@ -440,12 +253,7 @@ impl LeadFilter {
             && self
                 .min_score
                 .is_none_or(|least| lead.score.is_some_and(|score| score >= least))
-            && self
-                .created_after
-                .is_none_or(|after| row.created_at >= after)
-            && self
-                .created_before
-                .is_none_or(|before| row.created_at < before)
+            && self.created.has(row.created_at)
             && self.query.as_ref().is_none_or(|query| {
                 query.matches(&lead_words(
                     &lead.name,
@@ -457,56 +265,9 @@ impl LeadFilter {
             && self.sight.sees(lead.assigned_to)
     }
 
-    /// Whether `driver` alone answers the filter.
-    fn answered_by(&self, driver: &Driver) -> bool {
-        let by_index = match driver {
-            Driver::Created { index, .. } => Some(*index),
-            Driver::Facet { .. } => None,
-        };
-        let by_facet = match driver {
-            Driver::Facet { facet, .. } => facet.as_str(),
-            Driver::Created { .. } => "",
-        };
-        let created_in_key =
-            by_index.is_some() || by_facet.starts_with("tag#") || by_facet.starts_with("source#");
-        (self.statuses.is_empty() || by_index == Some("GSI2"))
-            && (self.assigned_to.is_none() || by_index == Some("GSI3"))
-            && (self.sight == Sight::All
-                || (by_index == Some("GSI3")
-                    && self
-                        .assigned_to
-                        .is_none_or(|wanted| self.sight.sees(wanted))))
-            && (self.source.is_none() || by_facet.starts_with("source#"))
-            && (self.tag.is_none() || by_facet.starts_with("tag#"))
-            && (self.min_score.is_none() || by_facet == "score")
-            && ((self.created_after.is_none() && self.created_before.is_none()) || created_in_key)
-            && self.query.is_none()
-    }
-
-    /// Whether words are all that is asked.
-    fn query_alone(&self) -> bool {
-        self.statuses.is_empty()
-            && self.assigned_to.is_none()
-            && self.source.is_none()
-            && self.tag.is_none()
-            && self.min_score.is_none()
-            && self.created_after.is_none()
-            && self.created_before.is_none()
-            && self.sight == Sight::All
-    }
-
-    /// The ids that leads created in the wanted time have.
-    fn created_range(&self) -> (String, String) {
-        let from = self
-            .created_after
-            .map(|at| Id::<kind::Lead>::first_at(at).to_string());
-        let to = self
-            .created_before
-            .map(|at| Position(Id::<kind::Lead>::first_at(at).to_string()).before());
-        (
-            from.unwrap_or_else(|| "0".to_owned()),
-            to.unwrap_or_else(|| "~".to_owned()),
-        )
+    /// A row tells everything that is asked of a lead.
+    fn wants_record(&self, _: &Lead) -> bool {
+        true
     }
 }
 

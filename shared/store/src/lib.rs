@@ -10,11 +10,18 @@
 mod activity;
 mod as_json;
 mod audit;
+mod board;
 mod command;
 mod condition;
 mod cost;
 mod db;
 mod deal;
+mod deal_history;
+mod deal_index;
+mod deal_list;
+mod document;
+mod document_item;
+mod entries;
 mod error;
 mod figures;
 mod gate;
@@ -27,6 +34,7 @@ mod lead;
 mod lead_index;
 mod lead_list;
 mod limits;
+mod listing;
 mod note;
 mod outbox;
 mod page;
@@ -41,35 +49,45 @@ mod tag;
 mod team;
 mod token;
 mod transaction;
+mod upload;
 mod user;
 mod work;
 
-pub use activity::{Activities, ActivityRow, ActivitySubject, RecentActivity};
+pub use activity::{
+    Activities, ActivityRow, ActivitySubject, RecentActivity, SubjectToday, TimelineLine,
+};
 pub use audit::{Audit, AuditFilter, AuditPage};
+pub use board::BoardColumn;
 pub use command::Command;
 pub use cost::{Cost, metered};
 pub use deal::{DealChange, DealMove, DealSummary, Deals, ListedDeal};
+pub use deal_history::DealStatusChange;
+pub use deal_list::{DealFilter, DealSort, PriceRange};
+pub use document::{Announced, Documents};
+pub use document_item::DocumentSummary;
+pub use entries::{Entries, INDEXED_KINDS};
 pub use error::StoreError;
-pub use figures::{AllFigures, LeadFigures, Recount, RecountOutcome, Standing, Walked};
+pub use figures::{AllFigures, Place, Recount, RecountOutcome, Standing, TeamFigures, Walked};
 pub use gate::{Gate, GateRefused, Membership};
 pub use health::{HealthCheck, HealthChecks, HealthTurn, Runs};
 pub use history::{History, StatusChange};
 pub use idempotency::{Idempotency, Kept, Started};
+pub use keys::Deleted;
 pub use lead::{LeadChange, Leads};
-pub use lead_index::LeadIndex;
 pub use lead_list::{LeadFilter, LeadSort, LeadSummary, ListedLead};
 pub use limits::{Limit, Limits};
 pub use note::{Note, Notes};
 pub use outbox::{TOLD_KINDS, events};
 pub use page::{Page, PageRequest, Position};
 pub use public_keys::{PublicKeys, PublishedKey};
-pub use purge::{DeletedLead, Purge};
+pub use purge::{Purge, StoredFile, ToPurge};
 pub use record::{BeforeAndAfter, Change, Item, Stored};
 pub use session::{MAX_SESSIONS, Session, Sessions};
 pub use sight::Sight;
 pub use tag::{MAX_TEAM_TAGS, Tag, TagRow, TagSet, Tags};
 pub use team::{Invite, MAX_MEMBERS, MAX_TEAMS, Member, Members, Team, TeamChange, TeamScope};
 pub use token::{Token, Tokens};
+pub use upload::{AwaitedFile, Uploads};
 pub use user::{Credentials, Registration, SignIn, User, Users};
 pub use work::{Claim, Work};
 
@@ -139,14 +157,19 @@ impl Store {
         Work::new(self.db.clone())
     }
 
-    /// The counters of all teams' leads, for their upkeep.
+    /// The counters of all teams, for their upkeep.
     pub fn figures(&self) -> AllFigures {
         AllFigures::new(self.db.clone())
     }
 
-    /// Deleted leads that are to be removed for good.
+    /// What was deleted and is to be removed for good.
     pub fn purge(&self) -> Purge {
         Purge::new(self.db.clone())
+    }
+
+    /// Files that were announced and are awaited.
+    pub fn uploads(&self) -> Uploads {
+        Uploads::new(self.db.clone())
     }
 
     /// How the installation is.

@@ -1,4 +1,4 @@
-//! Notes on leads.
+//! Notes on records.
 
 use crate::command::Command;
 use crate::condition::{Condition, text};
@@ -10,6 +10,7 @@ use crate::outbox::{Removal, one};
 use crate::page::{Page, PageRequest};
 use crate::record::{Item, Stored, decode, encode};
 use crate::sight::{Sight, check_visible, seen_condition, visible};
+use crate::table::INDEX_SORT_KEY;
 use crate::transaction::Transaction;
 use aws_sdk_dynamodb::types::AttributeValue;
 use plat_domain::event::NoteFact;
@@ -22,8 +23,8 @@ use serde::{Deserialize, Serialize};
 pub struct Note {
     /// Which.
     pub id: NoteId,
-    /// The lead it is about.
-    pub lead: LeadId,
+    /// What it is about.
+    pub record: RecordRef,
     /// What it says.
     pub content: NoteContent,
 }
@@ -39,21 +40,21 @@ impl Notes {
         Self { db, team }
     }
 
-    /// Writes a note on a lead that may be seen: one transaction, no read.
+    /// Writes a note on a record that may be seen: one transaction, no read.
     pub async fn add(
         &self,
         command: &Command,
         sight: Sight,
         note: Note,
     ) -> Result<Stored<Note>, StoreError> {
-        let lead = keys::lead(self.team, note.lead);
+        let about = note.record;
         let record = Stored::new(note, command);
         let existing = StoreError::Stale { current: 0 };
         let written = Transaction::new(command)
             .create(self.item(&record)?, existing)
             .check(
-                lead,
-                seen_condition(self.team, RecordRef::Lead(record.value.lead), sight),
+                keys::record(self.team, about),
+                seen_condition(self.team, about, sight),
                 StoreError::NotFound,
             )
             .commit(&self.db)
@@ -101,10 +102,10 @@ impl Notes {
         Page::read(&items, with_lead + page.skip, page.limit)
     }
 
-    /// A note by its id alone: the index tells its lead, then both are read at once.
+    /// A note by its id alone: the index tells its record, then both are read at once.
     pub async fn get(&self, note: NoteId, sight: Sight) -> Result<Stored<Note>, StoreError> {
         let pk = keys::note_place(self.team, note);
-        let (from, to) = keys::note_places();
+        let (from, to) = keys::everything();
         let range = Range {
             index: Some("GSI1"),
             pk,
@@ -114,15 +115,17 @@ impl Notes {
             limit: 1,
         };
         let found = self.db.range(&range).await?;
-        let place = found
-            .first()
-            .and_then(Item::key)
-            .ok_or(StoreError::NotFound)?;
-        let lead = crate::key::Key::new(place.pk.clone(), keys::LEAD);
-        let items = self.db.get_latest(&[place, lead]).await?;
-        let find = |kind: &str| items.iter().find(|item| item.kind() == kind);
-        check_visible(find("lead"), SubjectKind::Lead, sight)?;
-        decode(find("note").ok_or(StoreError::NotFound)?)
+        let found = found.first().ok_or(StoreError::NotFound)?;
+        let about = found.string(INDEX_SORT_KEY).and_then(keys::noted);
+        let about = about.ok_or(StoreError::NotFound)?;
+        let wanted = [
+            keys::note(self.team, about, note),
+            keys::record(self.team, about),
+        ];
+        let items = self.db.get_latest(&wanted).await?;
+        let find = |kind: SubjectKind| items.iter().find(|item| item.kind() == kind.as_str());
+        check_visible(find(about.kind()), about.kind(), sight)?;
+        decode(find(SubjectKind::Note).ok_or(StoreError::NotFound)?)
     }
 
     /// Replaces the text of a note that `may` lets the asking person change.
@@ -169,16 +172,18 @@ impl Notes {
         loop {
             let current = self.standing(note, sight, if_match, &may).await?;
             let gone = current.with(());
-            let Note { id, lead, content } = current.value.clone();
+            let Note {
+                id,
+                record,
+                content,
+            } = current.value.clone();
             let version = Condition::Equals(
                 "version".to_owned(),
                 AttributeValue::N(current.version.to_string()),
             );
-            let key = keys::note(self.team, lead, id);
+            let key = keys::note(self.team, record, id);
             let told = (
-                Fact::NoteDeleted(NoteFact {
-                    record: RecordRef::Lead(lead),
-                }),
+                Fact::NoteDeleted(NoteFact { record }),
                 one("content", Some(&content), None),
             );
             let subject = (SubjectKind::Note, id.to_string());
@@ -214,17 +219,14 @@ impl Notes {
     fn item(&self, record: &Stored<Note>) -> Result<Item, StoreError> {
         let note = &record.value;
         let item = encode(
-            &keys::note(self.team, note.lead, note.id),
+            &keys::note(self.team, note.record, note.id),
             "note",
             Some(self.team),
             record,
         )?;
         Ok(item
             .with("GSI1", text(keys::note_place(self.team, note.id)))
-            .with(
-                crate::table::INDEX_SORT_KEY,
-                text(keys::note_place_sk(note.lead)),
-            ))
+            .with(INDEX_SORT_KEY, text(keys::note_place_sk(note.record))))
     }
 }
 

@@ -5,6 +5,7 @@
 //! told in its place; what DynamoDB removes because it expired is not told.
 
 use crate::deal::Deals;
+use crate::document_item::{document_steps, version_steps};
 use crate::error::StoreError;
 use crate::key::Key;
 use crate::keys;
@@ -23,7 +24,7 @@ use plat_domain::event::{
     InvitationFact, MemberFact, NoteFact, SessionFact, TagFact, TeamFact, TokenFact, UserFact,
 };
 use plat_domain::{
-    Causation, Event, EventId, Fact, FieldChange, RecordRef, Step, Subject, SubjectKind, TeamId,
+    Causation, DocumentId, Event, EventId, Fact, FieldChange, Step, Subject, SubjectKind, TeamId,
     changed, deal_steps, lead_steps,
 };
 use serde::{Deserialize, Serialize};
@@ -69,8 +70,8 @@ impl Removal {
 
 /// The kinds of record whose changes are told. Others, such as counters of requests, change all the time and mean nothing.
 pub const TOLD_KINDS: &[&str] = &[
-    "deal", "invite", "lead", "member", "note", "removal", "session", "tags", "team", "token",
-    "user",
+    "deal", "document", "file", "invite", "lead", "member", "note", "removal", "session", "tags",
+    "team", "token", "user",
 ];
 
 /// What happened, in the order in which it happened.
@@ -92,6 +93,8 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
             let id = new.value.id.to_string();
             Ok(told(change.team(), (SubjectKind::Deal, id), &new, steps))
         }
+        "document" => Ok(of_document(change, document_steps(new, old)?)),
+        "file" => Ok(of_document(change, version_steps(new, old)?)),
         "lead" => {
             let (old, new) = Leads::changed(change)?;
             let Some(new) = new else {
@@ -102,9 +105,7 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
             Ok(told(change.team(), (SubjectKind::Lead, id), &new, steps))
         }
         "note" => pair::<Note>(old, new, |old, new| {
-            let fact = NoteFact {
-                record: RecordRef::Lead(new.lead),
-            };
+            let fact = NoteFact { record: new.record };
             let content = |note: Option<&Note>| note.map(|note| note.content.clone());
             let fact = match old {
                 None => Fact::NoteAdded(fact),
@@ -187,6 +188,11 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
         "removal" if old.is_none() => removed(change.team(), new),
         _ => Ok(Vec::new()),
     }
+}
+
+fn of_document(change: &Change, (document, steps): (Stored<DocumentId>, Vec<Step>)) -> Vec<Event> {
+    let subject = (SubjectKind::Document, document.value.to_string());
+    told(change.team(), subject, &document, steps)
 }
 
 type Told = (Option<TeamId>, (SubjectKind, String), Vec<Step>);

@@ -6,13 +6,14 @@ use crate::command::Command;
 use crate::condition::{Condition, Update, text};
 use crate::db::{Db, Range};
 use crate::deal::Deals;
+use crate::document::Documents;
+use crate::entries::Entries;
 use crate::error::StoreError;
-use crate::figures::LeadFigures;
+use crate::figures::TeamFigures;
 use crate::gate::{self, Membership};
 use crate::history::History;
 use crate::keys;
 use crate::lead::{CHANGE_TRIES, Leads};
-use crate::lead_index::LeadIndex;
 use crate::note::{Notes, done};
 use crate::outbox::{Removal, one};
 use crate::page::{Page, PageRequest, Position};
@@ -115,9 +116,14 @@ impl TeamScope {
         Deals::new(self.db.clone(), self.team)
     }
 
-    /// The orders and words by which leads are found; kept by the job that follows their changes.
-    pub fn lead_index(&self) -> LeadIndex {
-        LeadIndex::new(self.db.clone(), self.team)
+    /// Documents.
+    pub fn documents(&self) -> Documents {
+        Documents::new(self.db.clone(), self.team)
+    }
+
+    /// The orders and words by which records are found; kept by the job that follows their changes.
+    pub fn entries(&self) -> Entries {
+        Entries::new(self.db.clone(), self.team)
     }
 
     /// Changes of status.
@@ -145,9 +151,9 @@ impl TeamScope {
         Audit::new(self.db.clone(), Some(self.team))
     }
 
-    /// Counters of leads; kept by the job that follows their events.
-    pub fn figures(&self) -> LeadFigures {
-        LeadFigures::new(self.db.clone(), self.team)
+    /// Counters of leads and deals; kept by the job that follows their events.
+    pub fn figures(&self) -> TeamFigures {
+        TeamFigures::new(self.db.clone(), self.team)
     }
 
     /// Members and invitations.

@@ -61,6 +61,7 @@ impl Started {
             data: None,
             clock: SetClock::standing_at(start),
             settings,
+            files: None,
             endpoint: Some(Box::new(endpoint)),
         };
         let host = Host::start(options).await.expect("a host in memory starts");

@@ -12,9 +12,11 @@
 
 mod app;
 mod call;
+mod files;
 mod people;
 pub mod proxy;
 
 pub use app::{START, Started, TestApp};
 pub use call::{Answer, Call};
+pub use files::FileAnswer;
 pub use people::{PASSWORD, Someone, mailed_token};

@@ -1,10 +1,13 @@
 //! The job `admin.clean_up`.
 
-use crate::leads::support::{assert_whole, of_kind, table, text};
+use crate::deals::support::{move_to, path as path_of_deal};
+use crate::documents::support as documents;
+use crate::leads::support::{assert_whole, attach, of_kind, table, text};
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
-use plat_domain::{Actor, Id, LeadId, Origin, TeamId};
-use plat_store::{Command, Sight, StoreError};
+use plat_domain::{Actor, Id, LeadId, Origin, RecordRef, TeamId};
+use plat_services::files::FileVersion;
+use plat_store::{Command, Deleted, Purge, Sight, StoreError, StoredFile};
 use plat_testing::proxy::{Fault, FaultKind};
 use plat_testing::{Someone, Started, TestApp};
 use serde_json::{Value, json};
@@ -37,12 +40,49 @@ async fn full_lead(owner: &Someone<'_>, name: &str) -> Value {
     lead
 }
 
-/// The sort keys in the partition of a lead.
-async fn parts(app: &TestApp, lead: &Value) -> Vec<String> {
-    let end = format!("#LEAD#{}", lead["id"].as_str().unwrap());
+/// A deal with everything that may lie beside it.
+async fn full_deal(owner: &Someone<'_>, address: &str) -> Value {
+    let deal = owner.deal(address, json!({})).await;
+    for n in 0..3 {
+        let note = json!({"content": format!("Note {n}")});
+        let notes = format!("{}/notes", path_of_deal(&deal));
+        owner.post(&notes, note).await.expect(201);
+    }
+    for status in ["negotiating", "under_contract"] {
+        move_to(owner, &deal, status).await.expect(200);
+    }
+    deal
+}
+
+/// The sort keys in the partition of a lead or a deal.
+async fn parts(app: &TestApp, record: &Value) -> Vec<String> {
+    let end = format!("#{}", record["id"].as_str().unwrap());
     let items = table(app).await;
     let parts = items.iter().filter(|item| text(item, "PK").ends_with(&end));
     parts.map(|item| text(item, "SK").to_owned()).collect()
+}
+
+/// How many items there are under keys that name this; the audit log, and who removed what, are kept longer.
+async fn mentions(app: &TestApp, id: &str) -> usize {
+    let items = table(app).await;
+    let mentions = items.iter().filter(|item| {
+        let keys = ["PK", "SK", "GSK"].map(|key| text(item, key));
+        let kept_longer = ["audit", "removal"].contains(&text(item, "type"));
+        !kept_longer && keys.iter().any(|key| key.contains(id))
+    });
+    mentions.count()
+}
+
+/// Removes a lead for good, as the job does; it has no files.
+async fn purge(
+    purge: &Purge,
+    team: TeamId,
+    lead: LeadId,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let what = Deleted::Record(RecordRef::Lead(lead));
+    let no_files = async |files: Vec<StoredFile>| panic!("{files:?}");
+    purge.purge(team, what, now, no_files).await
 }
 
 /// As if the person came back after a while.
@@ -67,15 +107,143 @@ async fn of_a_lead_that_was_deleted_30_days_ago_nothing_is_left() {
 
     assert_eq!(parts(&app, &gone).await, Vec::<String>::new());
     assert_eq!(parts(&app, &kept).await, kept_parts);
-    let id = gone["id"].as_str().unwrap();
-    let mentions = table(&app).await.into_iter().filter(|item| {
-        let keys = ["PK", "SK", "GSK"].map(|key| text(item, key).to_owned());
-        let kept_longer = ["audit", "removal"].contains(&text(item, "type"));
-        !kept_longer && keys.iter().any(|key| key.contains(id))
-    });
-    assert_eq!(mentions.count(), 0);
+    assert_eq!(mentions(&app, gone["id"].as_str().unwrap()).await, 0);
     assert_whole(&app).await;
     crate::analytics::support::assert_counted(&app, &owner.team).await;
+}
+
+#[tokio::test]
+async fn of_a_deal_that_was_deleted_30_days_ago_nothing_is_left() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let gone = full_deal(&owner, "12 Elm St").await;
+    let kept = full_deal(&owner, "9 Oak Rd").await;
+    owner.delete(&path_of_deal(&gone)).await.expect(204);
+    app.settle().await;
+    // The deal, two moves, three notes; lines on four changes; three lines for the team's latest.
+    assert_eq!(parts(&app, &gone).await.len(), 13);
+    let kept_parts = parts(&app, &kept).await;
+
+    app.pass(days(30)).await;
+    assert_eq!(parts(&app, &gone).await.len(), 13);
+    app.pass(days(1)).await;
+
+    assert_eq!(parts(&app, &gone).await, Vec::<String>::new());
+    assert_eq!(parts(&app, &kept).await, kept_parts);
+    assert_eq!(mentions(&app, gone["id"].as_str().unwrap()).await, 0);
+    assert_whole(&app).await;
+    crate::analytics::support::assert_counted(&app, &owner.team).await;
+}
+
+/// Where the files were put.
+fn keys_of(announced: &[Value]) -> Vec<FileVersion> {
+    let keys = announced.iter().map(documents::key);
+    let last = |key| FileVersion { key, version: None };
+    keys.map(last).collect()
+}
+
+/// How many of these files are there.
+async fn files(app: &TestApp, keys: &[FileVersion]) -> usize {
+    let mut there = 0;
+    for key in keys {
+        let found = app.host.app.files.find(key).await.unwrap();
+        there += usize::from(found.is_some());
+    }
+    there
+}
+
+#[tokio::test]
+async fn the_documents_of_what_is_removed_go_with_it_and_their_files_first() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let deal = full_deal(&owner, "12 Elm St").await;
+    let lead = full_lead(&owner, "Ann").await;
+    let kept = owner.lead("Bob", json!({})).await;
+    let (deal_path, lead_path) = (path_of_deal(&deal), path(&lead));
+    let announced = [
+        documents::attach(&app, &owner, &deal, "Offer.pdf").await,
+        documents::attach(&app, &owner, &deal, "Contract.pdf").await,
+        attach(&app, &owner, &lead, "Offer.pdf").await,
+        attach(&app, &owner, &kept, "Offer.pdf").await,
+    ];
+    owner.delete(&deal_path).await.expect(204);
+    owner.delete(&lead_path).await.expect(204);
+    app.settle().await;
+    let all = keys_of(&announced);
+    assert_eq!(files(&app, &all).await, 4);
+
+    app.pass(days(31)).await;
+
+    assert_eq!(files(&app, &all[..3]).await, 0);
+    assert_eq!(files(&app, &all[3..]).await, 1);
+    for gone in &announced[..3] {
+        let document = gone["documentId"].as_str().unwrap();
+        assert_eq!(mentions(&app, document).await, 0);
+    }
+    let owner = back(&app, &owner).await;
+    let kept = documents::read(&owner, &announced[3]).await;
+    assert_eq!(kept["status"], "available");
+}
+
+#[tokio::test]
+async fn a_document_that_was_deleted_alone_is_removed_30_days_later_and_its_record_stays() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let deal = full_deal(&owner, "12 Elm St").await;
+    let added = documents::attach(&app, &owner, &deal, "Offer.pdf").await;
+    let document = added["documentId"].as_str().unwrap().to_owned();
+    let address = documents::path(&added);
+    owner.delete(&address).await.expect(204);
+    app.settle().await;
+    let all = keys_of(&[added]);
+
+    app.pass(days(30)).await;
+    assert_eq!(files(&app, &all).await, 1);
+    app.pass(days(1)).await;
+
+    assert_eq!(files(&app, &all).await, 0);
+    assert_eq!(mentions(&app, &document).await, 0);
+    assert!(!parts(&app, &deal).await.is_empty());
+}
+
+#[tokio::test]
+async fn while_files_are_out_of_reach_what_leads_to_them_stays() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let deal = full_deal(&owner, "12 Elm St").await;
+    let added = documents::attach(&app, &owner, &deal, "Offer.pdf").await;
+    let document = added["documentId"].as_str().unwrap();
+    owner.delete(&path_of_deal(&deal)).await.expect(204);
+    app.settle().await;
+    let before = (
+        parts(&app, &deal).await.len(),
+        parts(&app, &json!({"id": document})).await.len(),
+    );
+    let team: TeamId = owner.team.parse().unwrap();
+    let what = Deleted::Record(RecordRef::Deal(
+        deal["id"].as_str().unwrap().parse().unwrap(),
+    ));
+    let late = app.now().checked_add(days(31)).unwrap();
+    let door = app.host.app.store.purge();
+    let out_of_reach = async |_| Err(StoreError::Unavailable("files".to_owned()));
+
+    let failed = door.purge(team, what, late, out_of_reach).await;
+
+    assert!(
+        matches!(failed, Err(StoreError::Unavailable(_))),
+        "{failed:?}"
+    );
+    assert_eq!(parts(&app, &deal).await.len(), before.0);
+    let of_document = json!({"id": document});
+    assert_eq!(parts(&app, &of_document).await.len(), before.1);
+    let removed = std::sync::Mutex::new(Vec::new());
+    let take = |files: Vec<StoredFile>| {
+        removed.lock().unwrap().extend(files);
+        std::future::ready(Ok::<(), StoreError>(()))
+    };
+    let gone = door.purge(team, what, late, take).await;
+    assert_eq!(gone, Ok(before.0 + before.1));
+    assert_eq!(removed.into_inner().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -168,8 +336,8 @@ async fn a_purge_that_was_interrupted_is_taken_up_and_nobody_restores_what_is_le
     }
     let before = parts(&app, &ann).await.len();
 
-    let purge = app.host.app.store.purge();
-    let failed = purge.purge(team, lead, late).await;
+    let door = app.host.app.store.purge();
+    let failed = purge(&door, team, lead, late).await;
 
     assert!(
         matches!(failed, Err(StoreError::Unavailable(_))),
@@ -183,9 +351,9 @@ async fn a_purge_that_was_interrupted_is_taken_up_and_nobody_restores_what_is_le
         .post(&format!("{}/restore", path(&ann)), Value::Null)
         .await
         .expect(404);
-    assert_eq!(purge.purge(team, lead, late).await, Ok(left.len()));
+    assert_eq!(purge(&door, team, lead, late).await, Ok(left.len()));
     assert!(parts(&app, &ann).await.is_empty());
-    assert_eq!(purge.purge(team, lead, late).await, Ok(0));
+    assert_eq!(purge(&door, team, lead, late).await, Ok(0));
 }
 
 #[tokio::test]
@@ -227,16 +395,16 @@ async fn of_a_restore_and_a_purge_that_meet_one_is_whole_and_the_other_nothing()
         // The request began in time and is only carried out now.
         let command = command(&owner, app.now(), u128::from(nth));
         let late = app.now().checked_add(days(31)).unwrap();
-        let (leads, purge) = (scope.leads(), app.host.app.store.purge());
+        let (leads, door) = (scope.leads(), app.host.app.store.purge());
         if nth % 3 == 0 {
             let wait = std::time::Duration::from_millis(nth);
             app.faults()
                 .inject(Fault::once_on("UpdateItem", FaultKind::Slow(wait)));
         }
 
-        let (restore, purge) = join(
+        let (restore, purged_items) = join(
             leads.restore(&command, id, Sight::All, None),
-            purge.purge(team, id, late),
+            purge(&door, team, id, late),
         )
         .await;
 
@@ -244,11 +412,11 @@ async fn of_a_restore_and_a_purge_that_meet_one_is_whole_and_the_other_nothing()
         let left = parts(&app, &lead).await;
         match restore {
             Ok(_) => {
-                assert_eq!((purge, left.len()), (Ok(0), before), "{left:?}");
+                assert_eq!((purged_items, left.len()), (Ok(0), before), "{left:?}");
                 restored += 1;
             }
             Err(StoreError::NotFound) => {
-                assert_eq!((purge, left), (Ok(before), Vec::new()));
+                assert_eq!((purged_items, left), (Ok(before), Vec::new()));
                 purged += 1;
             }
             Err(other) => panic!("{other:?}"),
@@ -285,10 +453,11 @@ async fn removing_a_lead_costs_a_write_for_each_item_and_its_places() {
     let late = app.now().checked_add(days(31)).unwrap();
     let items = parts(&app, &ann).await.len();
 
-    let purge = app.host.app.store.purge();
-    let (gone, cost) = plat_store::metered(purge.purge(team, lead, late)).await;
+    let door = app.host.app.store.purge();
+    let (gone, cost) = plat_store::metered(purge(&door, team, lead, late)).await;
 
     println!("{items} items: {cost}");
     assert_eq!(gone, Ok(items));
-    assert_eq!(cost.requests, 4);
+    // Claim, documents, items, their removal, the lead.
+    assert_eq!(cost.requests, 5);
 }

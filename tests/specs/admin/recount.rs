@@ -1,6 +1,7 @@
 //! The jobs `admin.recount` and `admin.recount_team`.
 
 use crate::analytics::support::{assert_counted, counters};
+use crate::deals::support::{bring_to, dollars, move_to};
 use crate::leads::support::{of_kind, table, text};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
@@ -265,6 +266,91 @@ async fn an_event_that_was_set_aside_is_not_counted_by_a_repair_and_then_again()
     app.host.queues.redrive("analytics.aggregate").unwrap();
     app.host.queues.redrive("audit.record").unwrap();
     app.settle().await;
+    assert_counted(&app, &owner.team).await;
+}
+
+/// Deals that stand in every status, one of them after a step back.
+async fn add_deals(app: &TestApp, owner: &Someone<'_>) {
+    for status in ["new", "negotiating", "under_contract", "assigned", "closed"] {
+        let fields = json!({"targetPrice": dollars(70), "assignedPrice": dollars(80)});
+        let deal = owner.deal(&format!("{status} St"), fields).await;
+        bring_to(owner, &deal, status).await;
+    }
+    for last in ["dead", "negotiating"] {
+        let deal = owner.deal(&format!("Later {last} St"), json!({})).await;
+        bring_to(owner, &deal, "under_contract").await;
+        app.advance(SignedDuration::from_millis(5));
+        move_to(owner, &deal, last).await.expect(200);
+    }
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn deals_are_recounted_after_leads() {
+    let app = TestApp::start().await;
+    let owner = team_of_ten(&app).await;
+    add_deals(&app, &owner).await;
+    assert_counted(&app, &owner.team).await;
+    spoil(&app, &owner.team, "DEALS", "deal_new", 3).await;
+    spoil(&app, &owner.team, "DEALS", "lost_under_contract", -1).await;
+    spoil(&app, &owner.team, "DEALS@none", "deal_new:target:EUR", 7).await;
+    spoil(&app, &owner.team, "DEALS#CLOSED", "days_40", 1).await;
+    spoil(
+        &app,
+        &owner.team,
+        "DEALS#CLOSED@none",
+        "deal_closed:seconds",
+        9,
+    )
+    .await;
+    spoil(&app, &owner.team, "LEADS", "new", 1).await;
+
+    app.pass(SignedDuration::from_hours(24)).await;
+
+    assert_counted(&app, &owner.team).await;
+    let report = report(&app, &owner).await.unwrap();
+    assert_eq!(report.outcome, RecountOutcome::Repaired);
+    assert_eq!((report.leads, report.deals, report.drift), (10, 7, 6));
+    let health = operator_sees(&app).await;
+    assert_eq!(health["recounts"][0]["deals"], 7);
+}
+
+#[tokio::test]
+async fn a_recount_in_several_messages_goes_from_leads_to_deals_and_counts_each_once() {
+    let app = TestApp::start().await;
+    let owner = team_of_ten(&app).await;
+    add_deals(&app, &owner).await;
+    app.advance(SignedDuration::from_mins(16));
+
+    for at_once in [1, 3, 10, 11, 17, 100] {
+        send(&app, json!({"team": owner.team, "atOnce": at_once})).await;
+        let found = report(&app, &owner).await.unwrap();
+        assert_eq!(found.outcome, RecountOutcome::Right, "{at_once}");
+        assert_eq!((found.leads, found.deals), (10, 7), "{at_once}");
+    }
+}
+
+#[tokio::test]
+async fn a_team_whose_deals_changed_or_were_deleted_lately_is_left_alone() {
+    let app = TestApp::start().await;
+    let owner = team_of_ten(&app).await;
+    add_deals(&app, &owner).await;
+    let deal = owner.deal("Gone St", json!({})).await;
+    app.settle().await;
+    app.advance(SignedDuration::from_mins(14));
+    spoil(&app, &owner.team, "DEALS", "deal_new", 3).await;
+
+    send(&app, json!({"team": owner.team})).await;
+    let found = report(&app, &owner).await.unwrap();
+    assert_eq!(found.outcome, RecountOutcome::Unsettled);
+
+    let path = format!("/api/deals/{}", deal["id"].as_str().unwrap());
+    owner.delete(&path).await.expect(204);
+    app.settle().await;
+    app.advance(SignedDuration::from_mins(16));
+    send(&app, json!({"team": owner.team})).await;
+    let found = report(&app, &owner).await.unwrap();
+    assert_eq!(found.outcome, RecountOutcome::Repaired);
     assert_counted(&app, &owner.team).await;
 }
 

@@ -1,6 +1,7 @@
 //! The job `analytics.aggregate`.
 
-use super::support::{assert_counted, counters, scratch};
+use super::support::{again, assert_counted, counters, scratch};
+use crate::deals::support::{bring_to, dollars, move_to, path as deal_path};
 use crate::leads::support::{Dice, of_kind, table, text};
 use http::Method;
 use jiff::SignedDuration;
@@ -10,6 +11,7 @@ use plat_domain::{
     SubjectKind,
 };
 use plat_services::Bus;
+use plat_store::Place;
 use plat_testing::proxy::{Fault, FaultKind};
 use plat_testing::{Someone, Started, TestApp};
 use serde_json::{Value, json};
@@ -130,9 +132,7 @@ async fn a_day_counts_what_happened_on_it_whatever_becomes_of_the_lead() {
         .expect(200);
     // Nine hours later it is the next day in UTC.
     app.advance(SignedDuration::from_hours(9));
-    let body = json!({"email": owner.email, "password": plat_testing::PASSWORD});
-    let reply = app.post("/api/auth/login", body).await.expect(200).json();
-    let owner = Someone::signed_in(&app, &reply);
+    let owner = again(&app, &owner).await;
     owner.delete(&path(&ann)).await.expect(204);
     app.settle().await;
 
@@ -409,7 +409,235 @@ async fn after_many_changes_on_bad_days_the_counters_equal_a_count_from_scratch(
         .collect();
     assert!(statuses.len() > 8, "{statuses:?}");
     let team = app.host.app.store.team(owner.team.parse().unwrap());
-    let walked = team.figures().walk(None, usize::MAX).await.unwrap();
+    let place = Place::Leads(None);
+    let walked = team.figures().walk(place, usize::MAX).await.unwrap();
     let standing = team.figures().standing().await.unwrap();
     assert_eq!(standing.figures, walked.figures);
+}
+
+#[tokio::test]
+async fn deals_are_counted_by_status_and_assignee_with_prices_times_and_how_far_they_came() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let began = app.now().as_second();
+    let fields = json!({"targetPrice": dollars(900), "assignedPrice": dollars(1_000)});
+    let elm = owner.deal("1 Elm St", fields).await;
+    let fields = json!({"targetPrice": dollars(50), "assignedTo": owner.id});
+    let oak = owner.deal("2 Oak Ave", fields).await;
+    bring_to(&owner, &oak, "under_contract").await;
+    app.advance(SignedDuration::from_hours(30));
+    let owner = again(&app, &owner).await;
+    let now = app.now().as_second();
+    move_to(&owner, &oak, "dead").await.expect(200);
+    for status in ["negotiating", "under_contract", "assigned", "closed"] {
+        app.advance(SignedDuration::from_millis(1));
+        move_to(&owner, &elm, status).await.expect(200);
+    }
+    app.settle().await;
+
+    let counted = counters(&app, &owner.team, false).await;
+
+    let took = now - began;
+    let of = |whose: &str, lines: &[String]| -> Vec<String> {
+        let lines = lines.iter();
+        lines.map(|line| line.replace('*', whose)).collect()
+    };
+    let closed = [
+        "DEALS* deal_closed 1".to_owned(),
+        "DEALS* deal_closed:assigned:USD 100000".to_owned(),
+        format!("DEALS* deal_closed:since {now}"),
+        "DEALS* deal_closed:target:USD 90000".to_owned(),
+        "DEALS* furthest_closed 1".to_owned(),
+        "DEALS#CLOSED* days_1 1".to_owned(),
+        format!("DEALS#CLOSED* deal_closed:seconds {took}"),
+    ];
+    let dead = [
+        "DEALS* deal_dead 1".to_owned(),
+        format!("DEALS* deal_dead:since {now}"),
+        "DEALS* deal_dead:target:USD 5000".to_owned(),
+        "DEALS* furthest_under_contract 1".to_owned(),
+        "DEALS* lost_under_contract 1".to_owned(),
+    ];
+    let mut expected = [
+        of("", &closed),
+        of("@none", &closed),
+        of("", &dead),
+        of(&format!("@{}", owner.id), &dead),
+    ]
+    .concat();
+    expected.sort();
+    let mut told = lines(&counted);
+    told.sort();
+    assert_eq!(told, expected);
+    assert_counted(&app, &owner.team).await;
+}
+
+#[tokio::test]
+async fn a_deleted_deal_counts_nowhere_but_on_its_days() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let elm = owner
+        .deal("1 Elm St", json!({"assignedPrice": dollars(10)}))
+        .await;
+    bring_to(&owner, &elm, "closed").await;
+    app.settle().await;
+
+    let path = deal_path(&elm);
+    owner.delete(&path).await.expect(204);
+    app.settle().await;
+
+    assert_eq!(lines(&counters(&app, &owner.team, false).await).len(), 0);
+    let days = counters(&app, &owner.team, true).await;
+    for field in ["deal_created", "deal_new", "deal_closed", "deal_deleted"] {
+        assert_eq!(days[&format!("DAY#2026-03-02 {field}")], 1, "{field}");
+    }
+}
+
+/// One change of some deal, whatever it may be.
+async fn change_some_deal(owner: &Someone<'_>, dice: &mut Dice, deals: &mut Vec<Value>, n: usize) {
+    // More often forward, so that some come to their end.
+    let forward = ["negotiating", "under_contract", "assigned", "closed"];
+    let aside = ["dead", "negotiating", "under_contract", "dead"];
+    let price = |dice: &mut Dice| json!({"amount": dice.below(1_000).to_string(), "currency": dice.pick(&["USD", "EUR"])});
+    let new = deals.len() < 30 && dice.chance(25);
+    let old = deals.get(dice.below(deals.len().max(1))).cloned();
+    let answer = match (dice.below(100), old.filter(|_| !new)) {
+        (0..=64, Some(deal)) => move_to(owner, &deal, forward[dice.below(4)]).await,
+        (65..=76, Some(deal)) => move_to(owner, &deal, aside[dice.below(4)]).await,
+        (77..=87, Some(deal)) => {
+            let body = json!({"targetPrice": price(dice), "assignedPrice": price(dice)});
+            owner.patch(&deal_path(&deal), body).await
+        }
+        (88..=97, Some(deal)) => {
+            let who = if dice.chance(50) {
+                json!(owner.id)
+            } else {
+                Value::Null
+            };
+            let path = format!("{}/assign", deal_path(&deal));
+            owner.patch(&path, json!({"assignedTo": who})).await
+        }
+        (_, Some(deal)) => owner.delete(&deal_path(&deal)).await,
+        (_, None) => {
+            let body = json!({
+                "propertyAddress": format!("{n} Elm St"),
+                "targetPrice": price(dice),
+                "assignedPrice": price(dice),
+            });
+            owner
+                .call(Method::POST, "/api/deals")
+                .json(body)
+                .idempotency_key(&format!("k{n}"))
+                .send()
+                .await
+        }
+    };
+    let expected = [200, 201, 204, 404, 409, 422, 503];
+    assert!(expected.contains(&answer.status), "{}", answer.text);
+    if answer.status == 201 {
+        deals.push(answer.json());
+    }
+}
+
+#[tokio::test]
+async fn after_many_changes_of_deals_on_bad_days_the_counters_equal_a_count_from_scratch() {
+    let app = Started::default().with_proxy().start().await;
+    let mut owner = app.owner("Olive").await;
+    let mut dice = Dice::new(17);
+    let kinds = [
+        FaultKind::LoseReply,
+        FaultKind::LoseRequest,
+        FaultKind::Throttle,
+        FaultKind::InternalError,
+        FaultKind::TransactionConflict,
+    ];
+    let operations = [
+        "TransactWriteItems",
+        "UpdateItem",
+        "GetItem",
+        "BatchGetItem",
+    ];
+    let mut deals = Vec::new();
+
+    for n in 0..500 {
+        app.faults().heal();
+        if n % 50 == 0 {
+            // Some take longer than others.
+            app.advance(SignedDuration::from_hours(20));
+            owner = again(&app, &owner).await;
+        }
+        if dice.chance(40) {
+            app.faults().inject(Fault {
+                operation: Some(operations[dice.below(4)]),
+                kind: kinds[dice.below(5)].clone(),
+                skip: dice.below(3),
+                times: 1 + dice.below(3),
+            });
+        }
+        change_some_deal(&owner, &mut dice, &mut deals, n).await;
+        if dice.chance(10) {
+            app.settle().await;
+        }
+    }
+    app.faults().heal();
+    app.settle().await;
+
+    let counted = counters(&app, &owner.team, false).await;
+    assert_eq!(counted, scratch(&app, &owner.team).await);
+    for what in ["deal_closed", "deal_dead", "lost_"] {
+        let name = format!("DEALS {what}");
+        assert!(counted.keys().any(|key| key.starts_with(&name)), "{what}");
+    }
+    let team = app.host.app.store.team(owner.team.parse().unwrap());
+    let place = Place::Leads(None);
+    let walked = team.figures().walk(place, usize::MAX).await.unwrap();
+    let standing = team.figures().standing().await.unwrap();
+    assert_eq!(standing.figures, walked.figures);
+}
+
+#[tokio::test]
+async fn who_was_active_is_one_write_for_all_events_of_a_day() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    app.settle().await;
+    let team = app.host.app.store.team(owner.team.parse().unwrap());
+    let figures = team.figures();
+    let events: Vec<Event> = (0..100)
+        .map(|nth| created(&app, &owner, nth, "Zillow"))
+        .collect();
+
+    let (kept, cost) = plat_store::metered(figures.keep_active(&events)).await;
+
+    assert_eq!(kept, Ok(()));
+    assert_eq!((cost.requests, cost.write_tenths), (1, 10), "{cost}");
+    let today = plat_domain::figures::day_of(app.now());
+    let active = figures.active(today, today).await.unwrap();
+    let people = BTreeSet::from([owner.id.parse().unwrap()]);
+    assert_eq!(active[&today], people);
+}
+
+#[tokio::test]
+async fn a_move_of_a_deal_is_counted_in_one_transaction_of_small_items() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let fields = json!({"targetPrice": dollars(900), "assignedPrice": dollars(800)});
+    let deal = owner.deal("1 Elm St", fields).await;
+    bring_to(&owner, &deal, "closed").await;
+    app.settle().await;
+    let last = app.host.queues.published().into_iter().rev();
+    let mut moves = last.filter(|event| event.fact.deal_change().is_some());
+    let mut closed = moves.next().unwrap();
+    // As if it were another deal's, since it is counted already.
+    closed.id = EventId::from_parts(app.now(), 7);
+    let team = app.host.app.store.team(owner.team.parse().unwrap());
+
+    let figures = team.figures();
+    let (counted, cost) =
+        plat_store::metered(figures.follow(std::slice::from_ref(&closed), app.now())).await;
+
+    assert_eq!(counted, Ok(1));
+    assert_eq!(cost.requests, 1);
+    // Its mark, the team's revision with its place in an index, deals and closings of all and of nobody, and the day.
+    assert!(cost.write_tenths <= 160, "{cost}");
+    println!("closing: {cost}");
 }

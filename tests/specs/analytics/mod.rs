@@ -1,4 +1,6 @@
 //! What `functions/analytics` does.
 
 mod aggregate;
+mod deals;
+mod pipeline;
 pub(crate) mod support;

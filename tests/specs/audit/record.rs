@@ -1,6 +1,8 @@
 //! The job `audit.record`
 
 use super::{is_audit, log_of, made_up, partition, record, rows, texts, told_of, verified, walk};
+use crate::deals::support::{move_to, path};
+use crate::documents::support as documents;
 use futures::future::join_all;
 use plat_domain::TeamId;
 use plat_registry::{Delivery, Payload, Router};
@@ -46,6 +48,130 @@ async fn every_event_of_a_team_has_a_row_in_one_unbroken_chain() {
         .iter()
         .filter(|event| event.fact.kind().as_str() != "token.issued");
     assert_eq!(count, kept.count());
+}
+
+#[tokio::test]
+async fn what_was_done_to_a_deal_and_its_notes_is_told_with_before_and_after_and_who_did_it() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let mia = owner.invite("Mia", "member").await;
+    let deal = owner.deal("12 Elm St", json!({})).await;
+    let path = path(&deal);
+    let at_14 = json!({"propertyAddress": "14 Elm St"});
+    mia.patch(&path, at_14).await.expect(200);
+    move_to(&mia, &deal, "dead").await.expect(200);
+    let body = json!({"content": "The roof is new"});
+    let note = mia.post(&format!("{path}/notes"), body).await;
+    let note = format!("/api/notes/{}", note.expect(201).id());
+    let old = json!({"content": "The roof is old"});
+    mia.patch(&note, old).await.expect(200);
+    mia.delete(&note).await.expect(204);
+    owner.delete(&path).await.expect(204);
+    is_whole(&app, &owner).await;
+
+    let rows = rows(&app, &owner, &log_of(&owner.team)).await;
+
+    let row = |kind: &str| {
+        let row = rows.iter().find(|row| row["type"] == kind);
+        row.unwrap_or_else(|| panic!("no {kind} in {rows:?}"))
+    };
+    let id = deal["id"].as_str().unwrap();
+    let of_deal = json!({"kind": "deal", "id": id});
+    let of_note = json!({"kind": "note", "id": note.rsplit('/').next()});
+    let (new, old) = ("The roof is new", "The roof is old");
+    for (kind, subject, who, field, change) in [
+        (
+            "deal.created",
+            &of_deal,
+            "Olive",
+            "status",
+            json!({"to": "new"}),
+        ),
+        (
+            "deal.updated",
+            &of_deal,
+            "Mia",
+            "propertyAddress",
+            json!({"from": "12 Elm St", "to": "14 Elm St"}),
+        ),
+        (
+            "deal.status_changed",
+            &of_deal,
+            "Mia",
+            "status",
+            json!({"from": "new", "to": "dead"}),
+        ),
+        ("note.added", &of_note, "Mia", "content", json!({"to": new})),
+        (
+            "note.updated",
+            &of_note,
+            "Mia",
+            "content",
+            json!({"from": new, "to": old}),
+        ),
+        (
+            "note.deleted",
+            &of_note,
+            "Mia",
+            "content",
+            json!({"from": old}),
+        ),
+        (
+            "deal.deleted",
+            &of_deal,
+            "Olive",
+            "deletedAt",
+            json!({"to": "2026-03-02T15:00:00Z"}),
+        ),
+    ] {
+        let row = row(kind);
+        assert_eq!(&row["subject"], subject, "{kind}");
+        assert_eq!(row["actor"]["name"], who, "{kind}");
+        assert_eq!(row["changes"][field], change, "{kind}");
+    }
+    let of_one = format!("{}?subject=deal:{id}", log_of(&owner.team));
+    let of_one = self::rows(&app, &owner, &of_one).await;
+    let mut kinds = texts(&of_one, "/type");
+    kinds.sort_unstable();
+    let expected = [
+        "deal.created",
+        "deal.deleted",
+        "deal.status_changed",
+        "deal.updated",
+    ];
+    assert_eq!(kinds, expected);
+}
+
+#[tokio::test]
+async fn what_became_of_a_document_is_told_of_who_put_it_there_and_of_who_deleted_it() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let mia = owner.invite("Mia", "member").await;
+    let deal = owner.deal("12 Elm St", json!({})).await;
+    let added = documents::attach(&app, &mia, &deal, "Offer.pdf").await;
+    let address = documents::path(&added);
+    owner.delete(&address).await.expect(204);
+    is_whole(&app, &owner).await;
+
+    let rows = rows(&app, &owner, &log_of(&owner.team)).await;
+
+    let of_document = json!({"kind": "document", "id": added["documentId"]});
+    let of_document = rows.iter().filter(|row| row["subject"] == of_document);
+    let mut told: Vec<_> = of_document
+        .map(|row| {
+            let (kind, who) = (&row["type"], &row["actor"]["name"]);
+            json!([kind, who, row["changes"]["status"]])
+        })
+        .collect();
+    told.sort_unstable_by_key(Value::to_string);
+    assert_eq!(
+        told,
+        [
+            json!(["document.announced", "Mia", {"to": "pending"}]),
+            json!(["document.available", "Mia", {"from": "pending", "to": "available"}]),
+            json!(["document.deleted", "Olive", {"from": "available", "to": "deleted"}]),
+        ]
+    );
 }
 
 #[tokio::test]

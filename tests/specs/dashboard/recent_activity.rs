@@ -153,6 +153,81 @@ async fn a_member_of_a_team_in_which_each_sees_their_own_sees_lines_of_their_lea
 }
 
 #[tokio::test]
+async fn deals_are_told_of_under_the_address_that_they_have_today() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let tick = || app.advance(SignedDuration::from_millis(5));
+    tick();
+    let deal = owner.deal("12 Elm St", json!({})).await;
+    let path = format!("/api/deals/{}", deal["id"].as_str().unwrap());
+    tick();
+    let note = json!({"content": "A secret"});
+    let note = owner.post(&format!("{path}/notes"), note).await;
+    let note = note.expect(201).id();
+    tick();
+    let moved = json!({"propertyAddress": "14 Elm St"});
+    owner.patch(&path, moved).await.expect(200);
+    tick();
+    owner.delete(&path).await.expect(204);
+    app.settle().await;
+
+    let rows = latest(&owner).await;
+
+    assert_eq!(
+        told(&rows),
+        [
+            "deal_deleted 14 Elm St",
+            "deal_updated 14 Elm St",
+            "note_added 14 Elm St",
+            "deal_created 14 Elm St",
+            "member_joined Olive",
+        ]
+    );
+    // What a note says is for who reads it there.
+    assert_eq!(rows[2]["data"], json!({"noteId": note}));
+    assert_eq!(
+        rows[2]["subject"],
+        json!({"kind": "deal", "id": deal["id"], "name": "14 Elm St", "deleted": true})
+    );
+}
+
+#[tokio::test]
+async fn lines_about_deals_are_for_who_may_see_deals_and_sees_this_one() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let mia = owner.invite("Mia", "member").await;
+    let ada = owner.invite("Ada", "assistant").await;
+    visible_to_own(&owner).await;
+    for n in 0..30 {
+        app.advance(SignedDuration::from_millis(1));
+        let address = format!("{n} Elm St");
+        let of_owner = json!({"assignedTo": owner.id});
+        owner.deal(&address, of_owner).await;
+    }
+    app.advance(SignedDuration::from_millis(1));
+    let mine = json!({"assignedTo": mia.id});
+    let mine = owner.deal("9 Oak Rd", mine).await;
+    let path = format!("/api/deals/{}", mine["id"].as_str().unwrap());
+    app.settle().await;
+
+    let about_deals = async |who: &Someone<'_>| {
+        let rows = walk(who, RECENT, 10).await;
+        let deals = rows.iter().filter(|row| row["subject"]["kind"] == "deal");
+        deals.count()
+    };
+
+    assert_eq!(about_deals(&owner).await, 31);
+    assert_eq!(about_deals(&mia).await, 1);
+    assert_eq!(about_deals(&ada).await, 0);
+    assert_eq!(told(&latest(&mia).await)[0], "deal_created 9 Oak Rd");
+    let to_owner = json!({"assignedTo": owner.id});
+    let assign = format!("{path}/assign");
+    owner.patch(&assign, to_owner).await.expect(200);
+    app.settle().await;
+    assert_eq!(about_deals(&mia).await, 0);
+}
+
+#[tokio::test]
 async fn a_page_is_filled_past_what_is_not_for_these_eyes() {
     let app = TestApp::start().await;
     let owner = app.owner("Olive").await;

@@ -1,6 +1,6 @@
 //! `GET /api/leads/{leadId}/activities`
 
-use super::support::{of_kind, table, text, texts, walk};
+use super::support::{attach, of_kind, table, text, texts, walk};
 use jiff::SignedDuration;
 use plat_registry::{Delivery, Payload, Source};
 use plat_testing::TestApp;
@@ -111,6 +111,34 @@ async fn notes_are_told_of_by_their_id_and_by_who_did_it() {
             .all(|row| row["data"] == json!({"noteId": note}))
     );
     assert!(!format!("{rows:?}").contains("secret"));
+}
+
+#[tokio::test]
+async fn documents_are_told_of_to_who_may_see_documents() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let ada = owner.invite("Ada", "assistant").await;
+    app.advance(SignedDuration::from_millis(1));
+    let lead = owner.lead("Ann", json!({})).await;
+    let path = format!("/api/leads/{}/activities", lead["id"].as_str().unwrap());
+    let recent = "/api/dashboard/recent-activity";
+    app.advance(SignedDuration::from_millis(1));
+    let added = attach(&app, &owner, &lead, "Divorce decree.pdf").await;
+    app.settle().await;
+
+    let rows = walk(&owner, &path, 1).await;
+    let of_ada = walk(&ada, &path, 1).await;
+
+    assert_eq!(texts(&rows, "type"), ["document_available", "lead_created"]);
+    assert_eq!(rows[0]["title"], "Divorce decree.pdf uploaded");
+    assert_eq!(rows[0]["data"]["documentId"], added["documentId"]);
+    assert_eq!(texts(&of_ada, "type"), ["lead_created"]);
+    let all = walk(&owner, recent, 5).await;
+    assert_eq!(all[0]["subject"]["name"], "Ann");
+    assert_eq!(all[0]["title"], rows[0]["title"]);
+    let of_ada = walk(&ada, recent, 5).await;
+    assert_eq!(of_ada[0]["type"], "lead_created");
+    assert!(!format!("{of_ada:?}").contains("Divorce"));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What the specs of leads share: walking a list, and looking at the table from outside.
 
+use crate::documents::support::{PDF, pdf, put};
 use aws_sdk_dynamodb::types::AttributeValue;
 use plat_testing::{Someone, TestApp};
 use serde_json::Value;
@@ -34,6 +35,16 @@ pub(crate) fn texts(rows: &[Value], name: &str) -> Vec<String> {
     rows.iter()
         .map(|row| row[name].as_str().unwrap_or_default().to_owned())
         .collect()
+}
+
+/// Attaches a PDF to a lead; what its announcement was answered.
+pub(crate) async fn attach(app: &TestApp, who: &Someone<'_>, lead: &Value, name: &str) -> Value {
+    let mut announced = pdf(name, PDF);
+    announced["leadId"] = lead["id"].clone();
+    let announced = who.post("/api/documents/presigned-url", announced).await;
+    let announced = announced.expect(201).json();
+    put(app, &announced, PDF).await;
+    announced
 }
 
 /// Everything in the table.

@@ -1,4 +1,5 @@
 //! What the local host adds to the functions.
 
+mod files;
 mod grants;
 mod queues;

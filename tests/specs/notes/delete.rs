@@ -1,6 +1,7 @@
 //! `DELETE /api/notes/{noteId}`
 
-use super::note_by;
+use super::{note_by, note_on_deal};
+use crate::leads::support::{of_kind, table};
 use http::Method;
 use plat_testing::TestApp;
 use serde_json::json;
@@ -55,4 +56,18 @@ async fn stale_versions_and_foreign_notes_are_refused() {
     assert_eq!((foreign.status, foreign.text), (404, unknown.text));
     assert_eq!(delete(2).await.expect(412).json()["currentVersion"], 1);
     delete(1).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_deleted_note_on_a_deal_is_gone() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let mia = owner.invite("Mia", "member").await;
+    let note = note_on_deal(&owner, "12 Elm St").await;
+
+    mia.delete(&note).await.expect(403);
+    owner.delete(&note).await.expect(204);
+
+    owner.delete(&note).await.expect(404);
+    assert!(of_kind(&table(&app).await, "note").is_empty());
 }

@@ -16,3 +16,14 @@ pub(crate) async fn note_by(author: &Someone<'_>, lead: &str) -> String {
         .expect(201);
     note.header("location").to_owned()
 }
+
+/// The path of a note that `author` writes on a new deal.
+pub(crate) async fn note_on_deal(author: &Someone<'_>, address: &str) -> String {
+    let deal = author.deal(address, json!({})).await;
+    let notes = format!("/api/deals/{}/notes", deal["id"].as_str().unwrap());
+    let note = author
+        .post(&notes, json!({"content": "First"}))
+        .await
+        .expect(201);
+    note.header("location").to_owned()
+}

@@ -1,6 +1,6 @@
 //! `PATCH /api/notes/{noteId}`
 
-use super::note_by;
+use super::{note_by, note_on_deal};
 use futures::future::join_all;
 use http::Method;
 use jiff::SignedDuration;
@@ -168,4 +168,39 @@ async fn changes_at_once_come_one_after_the_other() {
         .collect();
     versions.sort_unstable();
     assert_eq!(versions, [2, 3, 4, 5, 6, 7]);
+}
+
+#[tokio::test]
+async fn who_may_write_a_note_may_not_change_one_on_what_they_do_not_see() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let mia = owner.invite("Mia", "member").await;
+    let ada = owner.invite("Ada", "assistant").await;
+    let on_lead = note_by(&ada, "Ann").await;
+    let on_deal = note_on_deal(&mia, "12 Elm St").await;
+    let body = json!({"content": "Second"});
+    let unknown = ada
+        .patch("/api/notes/01ARZ3NDEKTSV4RRFFQ69G5FAV", body.clone())
+        .await;
+
+    let refused = ada.patch(&on_deal, body.clone()).await;
+
+    assert_eq!((refused.status, refused.text), (404, unknown.text));
+    ada.delete(&on_deal).await.expect(404);
+    ada.patch(&on_lead, body.clone()).await.expect(200);
+    let changed = mia.patch(&on_deal, body.clone()).await.expect(200).json();
+    assert_eq!(changed["content"], "Second");
+
+    // Nor one on a deal that is somebody else's today.
+    let team = format!("/api/teams/{}", owner.team);
+    let own = json!({"visibility": "own"});
+    owner.patch(&team, own).await.expect(200);
+    let deal = format!("/api/deals/{}", changed["dealId"].as_str().unwrap());
+    let to_owner = json!({"assignedTo": owner.id});
+    let assign = format!("{deal}/assign");
+    owner.patch(&assign, to_owner).await.expect(200);
+    mia.patch(&on_deal, body.clone()).await.expect(404);
+    mia.delete(&on_deal).await.expect(404);
+    owner.delete(&deal).await.expect(204);
+    owner.patch(&on_deal, body).await.expect(404);
 }

@@ -191,6 +191,7 @@ fn with_bus(app: &TestApp, bus: Arc<Refusing>) -> Arc<App> {
         mailer: whole.mailer.clone(),
         bus,
         queues: whole.queues.clone(),
+        files: whole.files.clone(),
         keys: whole.keys.clone(),
         keys_read: KeysRead::default(),
         settings: whole.settings.clone(),
@@ -202,7 +203,8 @@ fn written(sequence: &str, depth: u8) -> Delivery {
     let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
     let image: Value = json!({
         "PK": {"S": format!("T#{id}#LEAD#{id}")}, "SK": {"S": "NOTE#1"}, "type": {"S": "note"},
-        "teamId": {"S": id}, "id": {"S": id}, "lead": {"S": id}, "content": {"S": "Hello"},
+        "teamId": {"S": id}, "id": {"S": id}, "content": {"S": "Hello"},
+        "record": {"M": {"kind": {"S": "lead"}, "id": {"S": id}}},
         "version": {"N": "1"}, "createdAt": {"N": "1772463600000"}, "updatedAt": {"N": "1772463600000"},
         "createdBy": {"M": {"id": {"S": id}, "name": {"S": "Ann"}}}, "commandId": {"S": id},
         "depth": {"N": depth.to_string()},

@@ -1,9 +1,12 @@
-//! Lines of timelines, told from the states of leads and notes.
+//! Lines of timelines, told from the states of leads and deals, and from what happens to notes and documents.
 
 use super::*;
-use crate::event::{Causation, NoteFact, Origin, Subject, SubjectKind, lead_steps};
+use crate::event::{
+    Causation, NoteFact, Origin, Step, Subject, SubjectKind, deal_steps, lead_steps,
+};
 use crate::{
-    Actor, Email, EventId, Id, Lead, LeadStatus, Name, NoteId, Phone, Score, TagId, UserId,
+    Actor, Currency, Deal, DealId, DocumentId, Email, EventId, Id, Lead, LeadId, LeadStatus, Line,
+    Money, Name, NoteId, Phone, Score, TagId,
 };
 use proptest::prelude::*;
 
@@ -23,7 +26,12 @@ fn tag(number: u128) -> TagId {
     TagId::from_parts(at(), number)
 }
 
-fn event(fact: Fact, changes: crate::event::Step, kind: SubjectKind, id: String) -> Event {
+fn deal() -> Deal {
+    let address = Line::parse("12 Elm St").unwrap();
+    Deal::new(DealId::first_at(at()), address, at())
+}
+
+fn event((fact, changes): Step, kind: SubjectKind, id: String) -> Event {
     Event {
         id: EventId::first_at(at()),
         fact,
@@ -38,7 +46,7 @@ fn event(fact: Fact, changes: crate::event::Step, kind: SubjectKind, id: String)
             id,
             version: 1,
         },
-        changes: changes.1,
+        changes,
         origin: Origin::default(),
         causation: Causation {
             command_id: Id::first_at(at()),
@@ -50,10 +58,14 @@ fn event(fact: Fact, changes: crate::event::Step, kind: SubjectKind, id: String)
 fn activities(old: Option<&Lead>, new: &Lead) -> Vec<Activity> {
     lead_steps(old, new)
         .into_iter()
-        .filter_map(|step| {
-            let id = new.id.to_string();
-            Activity::of(&event(step.0.clone(), step, SubjectKind::Lead, id))
-        })
+        .filter_map(|step| Activity::of(&event(step, SubjectKind::Lead, new.id.to_string())))
+        .collect()
+}
+
+fn of_deal(old: &Deal, new: &Deal) -> Vec<Activity> {
+    deal_steps(Some(old), new)
+        .into_iter()
+        .filter_map(|step| Activity::of(&event(step, SubjectKind::Deal, new.id.to_string())))
         .collect()
 }
 
@@ -70,7 +82,7 @@ fn a_lead_without_a_past_was_created() {
 
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0].kind, ActivityType::LeadCreated);
-    assert_eq!(lines[0].lead, Some(lead().id));
+    assert_eq!(lines[0].about, Some(RecordRef::Lead(lead().id)));
     assert_eq!(
         Value::Object(lines[0].data.clone()),
         json!({"status": "new"})
@@ -219,23 +231,141 @@ fn an_update_names_fields_and_never_their_values() {
 }
 
 #[test]
-fn what_happens_to_a_note_is_told_without_its_text() {
+fn what_happens_to_a_note_is_told_without_its_text_where_the_note_is() {
     let id = NoteId::from_parts(at(), 1);
-    let fact = NoteFact {
-        record: RecordRef::Lead(lead().id),
-    };
-    for (fact, kind) in [
-        (Fact::NoteAdded(fact.clone()), "note_added"),
-        (Fact::NoteUpdated(fact.clone()), "note_updated"),
-        (Fact::NoteDeleted(fact), "note_deleted"),
-    ] {
-        let step = (fact.clone(), crate::event::changed(Some(&"a"), Some(&"b")));
-        let line = Activity::of(&event(fact, step, SubjectKind::Note, id.to_string())).unwrap();
+    for record in [RecordRef::Lead(lead().id), RecordRef::Deal(deal().id)] {
+        let fact = NoteFact { record };
+        for (fact, kind) in [
+            (Fact::NoteAdded(fact.clone()), "note_added"),
+            (Fact::NoteUpdated(fact.clone()), "note_updated"),
+            (Fact::NoteDeleted(fact), "note_deleted"),
+        ] {
+            let step = (fact, crate::event::changed(Some(&"a"), Some(&"b")));
+            let line = Activity::of(&event(step, SubjectKind::Note, id.to_string())).unwrap();
 
-        assert_eq!(line.kind.as_str(), kind);
-        assert_eq!(line.lead, Some(lead().id));
-        assert_eq!(Value::Object(line.data), json!({"noteId": id}));
+            assert_eq!(line.kind.as_str(), kind);
+            assert_eq!(line.about, Some(record));
+            assert_eq!(Value::Object(line.data), json!({"noteId": id}));
+        }
     }
+}
+
+#[test]
+fn a_deal_is_told_of_in_its_own_words() {
+    let ann = UserId::from_parts(at(), 1);
+    let new = Deal {
+        property_address: Line::parse("9 Secret Rd").unwrap(),
+        target_price: Money::new(12_345_600, Currency::USD).ok(),
+        documents: 1,
+        status: DealStatus::UnderContract,
+        status_note: Some("Signed on Monday".to_owned()),
+        assigned_to: Some(ann),
+        deleted_at: Some(at()),
+        ..deal()
+    };
+
+    let lines = of_deal(&deal(), &new);
+
+    let about = Some(RecordRef::Deal(deal().id));
+    assert!(lines.iter().all(|line| line.about == about));
+    let text = format!("{lines:?}");
+    assert!(
+        !text.contains("Secret") && !text.contains("123456"),
+        "{text}"
+    );
+    let told = lines.into_iter();
+    let told: Vec<_> = told
+        .map(|line| (line.kind.as_str(), line.title, Value::Object(line.data)))
+        .collect();
+    let moved =
+        json!({"oldStatus": "new", "newStatus": "under_contract", "note": "Signed on Monday"});
+    let expected = [
+        (
+            "deal_updated",
+            "2 fields changed",
+            json!({"fields": ["propertyAddress", "targetPrice"]}),
+        ),
+        (
+            "deal_status_changed",
+            "Status changed from new to under contract",
+            moved,
+        ),
+        (
+            "deal_assigned",
+            "Deal assigned",
+            json!({"from": null, "to": ann}),
+        ),
+        ("deal_deleted", "Deal deleted", json!({})),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(kind, title, data)| (kind, title.to_owned(), data))
+    );
+}
+
+#[test]
+fn that_a_deal_has_another_document_is_told_of_the_document_alone() {
+    let new = Deal {
+        documents: 1,
+        ..deal()
+    };
+
+    assert_eq!(deal_steps(Some(&deal()), &new).len(), 1);
+    assert_eq!(of_deal(&deal(), &new), []);
+}
+
+#[test]
+fn a_document_is_told_of_under_its_name_where_it_belongs() {
+    let id = DocumentId::from_parts(at(), 1);
+    let record = RecordRef::Lead(lead().id);
+    let fact = |reason: Option<&str>| DocumentFact {
+        record,
+        file_name: "Contract.pdf".to_owned(),
+        version: 2,
+        size: 1024,
+        reason: reason.map(str::to_owned),
+    };
+    let line = |fact: Fact| {
+        let step = (fact, std::collections::BTreeMap::new());
+        Activity::of(&event(step, SubjectKind::Document, id.to_string()))
+    };
+
+    let available = line(Fact::DocumentAvailable(fact(None))).unwrap();
+    let rejected = line(Fact::DocumentRejected(fact(Some("wrong_size")))).unwrap();
+    let deleted = line(Fact::DocumentDeleted(fact(None))).unwrap();
+
+    assert_eq!(line(Fact::DocumentAnnounced(fact(None))), None);
+    assert_eq!(available.about, Some(record));
+    let titles = [&available, &rejected, &deleted].map(|line| line.title.as_str());
+    assert_eq!(
+        titles,
+        [
+            "Contract.pdf uploaded",
+            "Contract.pdf rejected",
+            "Contract.pdf deleted"
+        ]
+    );
+    assert_eq!(
+        Value::Object(available.data),
+        json!({"documentId": id, "fileName": "Contract.pdf", "version": 2, "size": 1024})
+    );
+    assert_eq!(rejected.data["reason"], "wrong_size");
+    let asked = Some(Permission::DocumentsRead);
+    assert_eq!(available.kind.seen_with(), asked);
+}
+
+#[test]
+fn lines_come_of_the_events_that_make_one() {
+    let sources = ActivityType::sources();
+
+    assert!(sources.contains(&EventType::DealStatusChanged));
+    assert!(!sources.contains(&EventType::DocumentAnnounced));
+    let made: BTreeSet<_> = sources
+        .iter()
+        .filter_map(|event| ActivityType::of(*event))
+        .collect();
+    assert_eq!(made.len(), sources.len());
+    assert_eq!(made.into_iter().collect::<Vec<_>>(), ActivityType::ALL);
 }
 
 #[test]

@@ -154,8 +154,8 @@ pub fn changed<T: Serialize>(old: Option<&T>, new: Option<&T>) -> BTreeMap<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::LeadFacts;
-    use crate::{Currency, LeadId, LeadStatus, Money, Name, UserId};
+    use crate::event::{DealFacts, LeadFacts};
+    use crate::{Currency, DealId, DealStatus, LeadId, LeadStatus, Line, Money, Name, UserId};
     use jiff::Timestamp;
     use proptest::prelude::*;
 
@@ -174,6 +174,77 @@ mod tests {
     #[test]
     fn equal_states_make_no_event() {
         assert_eq!(lead_steps(Some(&lead()), &lead()), []);
+        assert_eq!(deal_steps(Some(&deal()), &deal()), []);
+    }
+
+    #[test]
+    fn only_a_move_tells_what_was_said_about_it() {
+        let moved = Deal {
+            status: DealStatus::Negotiating,
+            status_note: Some("They called".to_owned()),
+            assigned_to: Some(UserId::first_at(at())),
+            ..deal()
+        };
+
+        let notes = deal_steps(Some(&deal()), &moved)
+            .into_iter()
+            .map(|(fact, _)| fact.deal_change().unwrap().note.clone());
+
+        assert_eq!(
+            notes.collect::<Vec<_>>(),
+            [Some("They called".to_owned()), None]
+        );
+    }
+
+    fn deal() -> Deal {
+        let address = Line::parse("12 Elm St").unwrap();
+        Deal::new(DealId::first_at(at()), address, at())
+    }
+
+    fn any_deal() -> impl Strategy<Value = Deal> {
+        let user = (0_u128..2).prop_map(|n| UserId::from_parts(at(), n));
+        (
+            prop::sample::select(DealStatus::ALL),
+            prop::option::of(user),
+            0_i64..3,
+            any::<bool>(),
+            prop::option::of("[ab]"),
+            0_u32..3,
+        )
+            .prop_map(|(status, assigned_to, moved, deleted, note, documents)| {
+                let since = at() + jiff::SignedDuration::from_secs(moved);
+                let mut deal = deal();
+                deal.stages.insert(status, since);
+                Deal {
+                    status,
+                    since,
+                    assigned_to,
+                    status_note: note,
+                    documents,
+                    deleted_at: deleted.then(at),
+                    ..deal
+                }
+            })
+    }
+
+    /// The fields of a record, as events tell them.
+    fn fields<T: Serialize>(record: &T) -> BTreeMap<String, Value> {
+        changed(None, Some(record))
+            .into_iter()
+            .filter_map(|(name, change)| Some((name, change.to?)))
+            .collect()
+    }
+
+    /// Makes the changes of one step, which must begin where `fields` are.
+    fn make(fields: &mut BTreeMap<String, Value>, changes: &BTreeMap<String, FieldChange>) {
+        assert!(!changes.is_empty());
+        for (name, change) in changes {
+            assert_eq!(fields.get(name), change.from.as_ref());
+            match &change.to {
+                Some(to) => fields.insert(name.clone(), to.clone()),
+                None => fields.remove(name),
+            };
+        }
     }
 
     fn any_lead() -> impl Strategy<Value = Lead> {
@@ -207,29 +278,31 @@ mod tests {
             let steps = lead_steps(Some(&old), &new);
 
             let mut facts = LeadFacts::from(&old);
-            let mut fields: BTreeMap<String, Value> = changed(None, Some(&old))
-                .into_iter()
-                .filter_map(|(name, change)| Some((name, change.to?)))
-                .collect();
+            let mut at = fields(&old);
             for (fact, changes) in &steps {
                 let change = fact.lead_change().unwrap();
                 prop_assert_eq!(change.before.as_ref(), Some(&facts));
                 facts = change.after.clone();
-                prop_assert!(!changes.is_empty());
-                for (name, change) in changes {
-                    prop_assert_eq!(fields.get(name), change.from.as_ref());
-                    match &change.to {
-                        Some(to) => fields.insert(name.clone(), to.clone()),
-                        None => fields.remove(name),
-                    };
-                }
+                make(&mut at, changes);
             }
             prop_assert_eq!(facts, LeadFacts::from(&new));
-            let reached: BTreeMap<String, Value> = changed(None, Some(&new))
-                .into_iter()
-                .filter_map(|(name, change)| Some((name, change.to?)))
-                .collect();
-            prop_assert_eq!(fields, reached);
+            prop_assert_eq!(at, fields(&new));
+        }
+
+        #[test]
+        fn steps_of_a_deal_lead_from_the_old_state_to_the_new_one(old in any_deal(), new in any_deal()) {
+            let steps = deal_steps(Some(&old), &new);
+
+            let mut facts = DealFacts::from(&old);
+            let mut at = fields(&old);
+            for (fact, changes) in &steps {
+                let change = fact.deal_change().unwrap();
+                prop_assert_eq!(change.before.as_ref(), Some(&facts));
+                facts = change.after.clone();
+                make(&mut at, changes);
+            }
+            prop_assert_eq!(facts, DealFacts::from(&new));
+            prop_assert_eq!(at, fields(&new));
         }
     }
 }

@@ -7,6 +7,9 @@ use serde_json::json;
 use std::sync::Mutex;
 
 const CHANGES: &str = include_str!("../../../../events/search.index/stream.json");
+const UPLOAD: &str = include_str!("../../../../events/documents.record_upload/object-created.json");
+const CLEAN: &str = include_str!("../../../../events/documents.record_scan/no-threats.json");
+const THREAT: &str = include_str!("../../../../events/documents.record_scan/threats-found.json");
 
 type Seen = Arc<Mutex<Vec<String>>>;
 
@@ -145,6 +148,41 @@ fn an_event_is_taken_out_of_its_envelope() {
         json!({"detail-type": "lead.created", "detail": {"id": "x"}}).to_string(),
     );
     assert!(matches!(payload, Payload::Message(text) if text == r#"{"id":"x"}"#));
+}
+
+#[test]
+fn what_happens_to_files_is_read_with_its_envelope() {
+    let seen = Seen::default();
+    let uploads = seen.clone();
+    let on_upload = Job::on_upload("documents.note", "documents/", move |_, uploaded| {
+        uploads
+            .lock()
+            .unwrap()
+            .push(format!("{} bytes at {}", uploaded.size, uploaded.at));
+        async { Ok::<_, JobFailure>(()) }
+    });
+    let scans = seen.clone();
+    let on_scan = Job::on_scan("documents.doubt", "documents/", move |_, scanned| {
+        scans.lock().unwrap().push(format!("{:?}", scanned.verdict));
+        async { Ok::<_, JobFailure>(()) }
+    });
+    let event = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let done = Ok(json!({"batchItemFailures": []}));
+
+    assert_eq!(run(&on_upload, event(UPLOAD)), done);
+    assert_eq!(run(&on_scan, event(CLEAN)), done);
+    assert_eq!(run(&on_scan, event(THREAT)), done);
+    let astray = run(&on_upload, event(CLEAN)).unwrap();
+
+    assert_eq!(
+        noted(&seen),
+        [
+            "20597 bytes at 2026-11-21T13:40:01Z",
+            "Clean",
+            "Threat { names: [\"EICAR-Test-File (not a virus)\"] }",
+        ]
+    );
+    assert_eq!(astray["batchItemFailures"].as_array().unwrap().len(), 1);
 }
 
 #[test]

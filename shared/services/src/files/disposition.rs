@@ -54,19 +54,30 @@ mod tests {
     fn a_file_is_kept_under_its_name() {
         for (name, plain, encoded) in [
             ("contract.pdf", "contract.pdf", "contract.pdf"),
-            ("Deal 12 (final).pdf", "Deal 12 (final).pdf", "Deal%2012%20%28final%29.pdf"),
-            ("Kaufvertrag für Ö.pdf", "Kaufvertrag f_r _.pdf", "Kaufvertrag%20f%C3%BCr%20%C3%96.pdf"),
+            (
+                "Deal 12 (final).pdf",
+                "Deal 12 (final).pdf",
+                "Deal%2012%20%28final%29.pdf",
+            ),
+            (
+                "Kaufvertrag für Ö.pdf",
+                "Kaufvertrag f_r _.pdf",
+                "Kaufvertrag%20f%C3%BCr%20%C3%96.pdf",
+            ),
             ("合同.pdf", "__.pdf", "%E5%90%88%E5%90%8C.pdf"),
             ("a\"b\\c%41.pdf", "a_b_c_41.pdf", "a%22b_c%2541.pdf"),
             ("../../etc/passwd", ".._.._etc_passwd", ".._.._etc_passwd"),
-            ("a\r\nSet-Cookie: x=1\u{0}.pdf", "aSet-Cookie: x=1.pdf", "aSet-Cookie%3A%20x%3D1.pdf"),
+            (
+                "a\r\nSet-Cookie: x=1\u{0}.pdf",
+                "aSet-Cookie: x=1.pdf",
+                "aSet-Cookie%3A%20x%3D1.pdf",
+            ),
             ("a\u{202e}fdp.exe", "afdp.exe", "afdp.exe"),
             ("\u{7f}\u{85} ", "file", "file"),
             ("..", "file", "file"),
             ("", "file", "file"),
         ] {
-            let expected =
-                format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
+            let expected = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
             assert_eq!(attachment(name), expected, "{name:?}");
         }
     }

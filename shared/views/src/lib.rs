@@ -1,0 +1,12 @@
+//! What clients send and see of records that several domains show.
+//!
+//! Domains do not know each other, so what two of them say of the same record stands here once. Not here: what only one
+//! domain shows, which stands beside its endpoints, and what a record is (`domain`) or how it is kept (`store`).
+
+mod activity;
+mod document;
+mod note;
+
+pub use activity::ActivityView;
+pub use document::{AnnouncedView, DocumentSummaryView, PresignedView, RejectionView};
+pub use note::{AddNote, NoteView};
