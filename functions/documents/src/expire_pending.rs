@@ -4,6 +4,7 @@
 //! their time until the next. A file that is there after all, because nothing told of it, is received instead.
 
 use crate::receive::receive;
+use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use plat_domain::DOCUMENTS;
 use plat_domain::figures::day_of;
@@ -21,6 +22,12 @@ const FIRST_LOOK_DAYS: i64 = 60;
 
 /// Files that are listed at a time.
 const PAGE: usize = 500;
+
+/// Files that are looked at at once.
+const AT_ONCE: usize = 10;
+
+/// A run begins no further page after this, well before its time is over.
+const ENOUGH: SignedDuration = SignedDuration::from_mins(8);
 
 const TIMEOUT: u32 = 600;
 
@@ -43,6 +50,7 @@ pub(crate) fn job() -> Job {
 
 async fn handle(app: Arc<App>, due: Timestamp) -> Result<(), JobFailure> {
     let runs = app.store.runs();
+    let began = app.clock.now();
     let today = day_of(due);
     let first = today.saturating_sub(FIRST_LOOK_DAYS.days());
     let last = runs.last_due(OPERATION).await?.map(day_of);
@@ -53,12 +61,22 @@ async fn handle(app: Arc<App>, due: Timestamp) -> Result<(), JobFailure> {
         for shard in 0..Uploads::SHARDS {
             let mut after = None;
             loop {
+                if app.clock.now().duration_since(began) > ENOUGH {
+                    return Err(JobFailure(format!(
+                        "{expired} files never came, and {day} is not done"
+                    )));
+                }
                 let uploads = app.store.uploads();
                 let files = uploads.of_day(day, shard, after.as_ref(), PAGE).await?;
                 let more = files.len() == PAGE;
                 after = files.last().map(|file| file.place.clone());
-                for file in files {
-                    match expire(&app, &file, due).await {
+                let looked_at: Vec<_> = stream::iter(files)
+                    .map(|file| expire(&app, file, due))
+                    .buffer_unordered(AT_ONCE)
+                    .collect()
+                    .await;
+                for outcome in looked_at {
+                    match outcome {
                         Ok(true) => expired += 1,
                         Ok(false) => {}
                         Err(failure) => failed.push(failure),
@@ -83,7 +101,7 @@ async fn handle(app: Arc<App>, due: Timestamp) -> Result<(), JobFailure> {
 }
 
 /// Tells whether a file never came.
-async fn expire(app: &App, file: &AwaitedFile, due: Timestamp) -> Result<bool, JobFailure> {
+async fn expire(app: &App, file: AwaitedFile, due: Timestamp) -> Result<bool, JobFailure> {
     if due.duration_since(file.announced_at) < AWAITED {
         return Ok(false);
     }

@@ -1,7 +1,10 @@
-//! A team to look around in: people of four roles and 200 leads with a past, made through the front door on the first
-//! start.
+//! A team to look around in: people of four roles, 200 leads with a past and some deals that came of them, made through the
+//! front door on the first start.
+
+mod deals;
 
 use crate::host::Host;
+use deals::Deals;
 use futures::future::try_join_all;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
@@ -171,7 +174,7 @@ pub async fn create(host: &Host, data: &Path) -> Result<(), String> {
         .map_err(|error| format!("{} cannot be written: {error}", made.display()))
 }
 
-/// Three things to try, as lines for a terminal.
+/// Things to try, as lines for a terminal.
 pub fn tries(origin: &str, demo: bool) -> Vec<String> {
     let sign_in = if demo {
         let body = json!({"email": PEOPLE[0].email, "password": PASSWORD});
@@ -194,6 +197,7 @@ pub fn tries(origin: &str, demo: bool) -> Vec<String> {
         format!(
             "  curl -s '{origin}/api/leads?q=512.555.0142' -H \"Authorization: Bearer $TOKEN\""
         ),
+        format!("  curl -s {origin}/api/deals/board -H \"Authorization: Bearer $TOKEN\""),
     ]
 }
 
@@ -225,6 +229,7 @@ impl Demo<'_> {
     async fn make(&self, ahead: SignedDuration) -> Result<(), String> {
         let people = self.people().await?;
         let mut dice = Dice(7);
+        let mut deals = Deals::default();
         let step = SignedDuration::from_hours(24 * DAYS / i64::try_from(ARRIVALS).unwrap_or(1));
         for arrival in 0..ARRIVALS {
             let token = self.sign_in(PEOPLE[0].email).await?;
@@ -244,6 +249,7 @@ impl Demo<'_> {
                 self.tag(&token, work).await?;
             }
             try_join_all(worked.iter().map(|work| self.work(&token, work))).await?;
+            deals.pass(self, &token, &leads, &mut dice).await?;
             let left = ahead - self.host.clock.ahead();
             self.host.clock.advance(step.min(left));
         }

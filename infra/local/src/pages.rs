@@ -245,7 +245,7 @@ async fn files(State(shared): State<Shared>, headers: HeaderMap) -> Response {
         .map(|(key, size)| {
             let key = escape(key);
             format!(
-                "<tr><td>{key}</td><td>{size}</td><td><form method=\"post\" action=\"/_local/files/scan\">\
+                "<tr><td class=\"long\">{key}</td><td>{size}</td><td><form method=\"post\" action=\"/_local/files/scan\">\
                  <input type=\"hidden\" name=\"key\" value=\"{key}\">\
                  <button>Clean</button> <button name=\"threat\" value=\"EICAR-Test-File\">Malware</button></form></td></tr>"
             )
@@ -428,7 +428,7 @@ fn page(title: &str, body: &str) -> String {
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title} – Plat</title><style>\
          body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430}}\
-         table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #dde2ea}}\
+         table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #dde2ea}}.long{{overflow-wrap:anywhere}}\
          iframe{{width:100%;height:22rem;border:1px solid #dde2ea;border-radius:.4rem}}pre{{white-space:pre-wrap;background:#f5f7fa;padding:1rem}}\
          dt{{font-weight:600;float:left;width:4rem}}a{{color:#1f5fbf}}</style><h1>{title}</h1>{body}</html>",
         title = escape(title)

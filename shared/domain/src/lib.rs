@@ -52,8 +52,8 @@ pub use deal::{Deal, DealKind, DealMoveRefused, DealStatus};
 pub use decimal::Decimal;
 pub use document::{
     AnnouncedFile, DOCUMENTS, Document, DocumentStatus, DocumentVersion, FileKey, FileName,
-    FileSize, FileType, MAX_FILE_SIZE, MAX_VERSIONS, Received, Rejection, ScanVerdict,
-    Sha256, VersionState,
+    FileSize, FileType, MAX_FILE_SIZE, MAX_VERSIONS, Received, Rejection, ScanVerdict, Sha256,
+    VersionState,
 };
 pub use email::Email;
 pub use event::{

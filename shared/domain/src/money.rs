@@ -230,6 +230,9 @@ impl SignedMoney {
             Some(digits) => (-1, digits),
             None => (1, text),
         };
+        if digits.starts_with(char::is_whitespace) {
+            return Err(malformed());
+        }
         let Money { minor, currency } = Money::parse_amount(digits, currency)?;
         Ok(Self::new(sign * minor, currency))
     }

@@ -410,12 +410,14 @@ fn read_page(
     }
     let after = match cursor {
         None => None,
-        Some(cursor) => Some(cursor::open(&app.keys, context, cursor, now).ok_or_else(|| {
-            Problem::new(
-                &problems::BAD_CURSOR,
-                "Start this list again without cursor, with the filters you want.",
-            )
-        })?),
+        Some(cursor) => Some(
+            cursor::open(&app.keys, context, cursor, now).ok_or_else(|| {
+                Problem::new(
+                    &problems::BAD_CURSOR,
+                    "Start this list again without cursor, with the filters you want.",
+                )
+            })?,
+        ),
     };
     Ok(PageRequest { limit, after, skip })
 }

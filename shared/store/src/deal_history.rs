@@ -3,24 +3,12 @@
 use crate::db::Range;
 use crate::deal::{Deals, MoveRow};
 use crate::error::StoreError;
+use crate::history::StatusChange;
 use crate::keys;
 use crate::page::{Page, PageRequest};
 use crate::record::{Stored, decode};
 use crate::sight::{Sight, check_visible, visible};
-use plat_domain::{DealId, DealStatus, HistoryId, RecordRef, SubjectKind};
-
-/// A move of a deal to another status; who and when are in its envelope.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DealStatusChange {
-    /// Which.
-    pub id: HistoryId,
-    /// The status before.
-    pub old_status: DealStatus,
-    /// The status after.
-    pub new_status: DealStatus,
-    /// What was said about it.
-    pub note: Option<String>,
-}
+use plat_domain::{DealId, DealStatus, RecordRef, SubjectKind};
 
 impl Deals {
     /// A page of a deal's moves, latest first: one request, which brings the deal along to see whether it may be seen.
@@ -32,7 +20,7 @@ impl Deals {
         deal: DealId,
         sight: Sight,
         page: &PageRequest,
-    ) -> Result<Page<Stored<DealStatusChange>>, StoreError> {
+    ) -> Result<Page<Stored<StatusChange<DealStatus>>>, StoreError> {
         let (deal_sk, to) = keys::history_above_deal();
         let from = match &page.after {
             None => deal_sk,
@@ -67,7 +55,7 @@ impl Deals {
             .chain([DealStatus::New])
             .collect();
         let changes = rows.into_iter().zip(before).map(|((sk, row), old_status)| {
-            let change = row.map(|row| DealStatusChange {
+            let change = row.map(|row| StatusChange {
                 id: row.id,
                 old_status,
                 new_status: row.new_status,

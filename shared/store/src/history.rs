@@ -9,16 +9,16 @@ use crate::sight::{Sight, check_visible, visible};
 use plat_domain::{HistoryId, LeadId, LeadStatus, RecordRef, SubjectKind, TeamId};
 use serde::{Deserialize, Serialize};
 
-/// One change; who and when are in its envelope.
+/// A change of a record's status; who and when are in its envelope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct StatusChange {
+pub struct StatusChange<S> {
     /// Which.
     pub id: HistoryId,
     /// The status before.
-    pub old_status: LeadStatus,
+    pub old_status: S,
     /// The status after.
-    pub new_status: LeadStatus,
+    pub new_status: S,
     /// What was said about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -41,7 +41,7 @@ impl History {
         lead: LeadId,
         sight: Sight,
         page: &PageRequest,
-    ) -> Result<Page<Stored<StatusChange>>, StoreError> {
+    ) -> Result<Page<Stored<StatusChange<LeadStatus>>>, StoreError> {
         let (from, lead_sk) = keys::history_below_lead();
         let pk = keys::lead(self.team, lead).pk;
         let to = match &page.after {

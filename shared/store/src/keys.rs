@@ -732,7 +732,9 @@ mod tests {
         ];
         keys.sort_unstable();
         let inside = |(from, to): (String, String)| -> Vec<&str> {
-            let inside = keys.iter().filter(|key| from.as_str() <= **key && **key <= to.as_str());
+            let inside = keys
+                .iter()
+                .filter(|key| from.as_str() <= **key && **key <= to.as_str());
             inside.copied().collect()
         };
         assert_eq!(inside(timeline_below_deal()), ["ACT#1", "ACT#2", "DEAL"]);

@@ -32,7 +32,7 @@ pub(crate) const CHANGE_TRIES: u32 = 10;
 #[derive(Debug, Clone, Default)]
 pub struct LeadChange {
     /// The row of history that goes with a change of status.
-    pub history: Option<StatusChange>,
+    pub history: Option<StatusChange<LeadStatus>>,
     /// Somebody who must be a member of the team for the change to happen.
     pub member: Option<UserId>,
 }

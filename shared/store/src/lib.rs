@@ -61,7 +61,6 @@ pub use board::BoardColumn;
 pub use command::Command;
 pub use cost::{Cost, metered};
 pub use deal::{DealChange, DealMove, DealSummary, Deals, ListedDeal};
-pub use deal_history::DealStatusChange;
 pub use deal_list::{DealFilter, DealSort, PriceRange};
 pub use document::{Announced, Documents};
 pub use document_item::DocumentSummary;

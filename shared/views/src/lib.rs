@@ -5,8 +5,10 @@
 
 mod activity;
 mod document;
+mod history;
 mod note;
 
 pub use activity::ActivityView;
 pub use document::{AnnouncedView, DocumentSummaryView, PresignedView, RejectionView};
+pub use history::StatusChangeView;
 pub use note::{AddNote, NoteView};
