@@ -3,8 +3,8 @@
 //! What a team keeps about a client came from many hands, some of them the client's own. It is told to the model as JSON
 //! in which no character can end the block around it, and the model is told that nothing in there is for it to obey.
 
-use crate::{ClientStage, Context, FollowUpKind, MAX_SUBJECT};
-use plat_domain::PropertyType;
+use crate::{Context, MAX_SUBJECT};
+use plat_domain::{ClientStage, FollowUpType, PropertyType};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -73,24 +73,24 @@ pub fn prompt(context: &Context) -> Prompt {
     }
 }
 
-const fn goal(kind: FollowUpKind) -> &'static str {
+const fn goal(kind: FollowUpType) -> &'static str {
     match kind {
-        FollowUpKind::Day1 => {
+        FollowUpType::Day1 => {
             "a warm introduction a day after first contact. Confirm the client's interest and offer a next step."
         }
-        FollowUpKind::Day3 => {
+        FollowUpType::Day3 => {
             "a check-in after three days. Offer to answer questions and keep the momentum."
         }
-        FollowUpKind::Week1 => {
+        FollowUpType::Week1 => {
             "a note after a week. Offer a view of the local market, showings or matching listings, whichever fits."
         }
-        FollowUpKind::Week2 => {
+        FollowUpType::Week2 => {
             "a note after two weeks. Pick up where things were left and invite the client to name any concern."
         }
-        FollowUpKind::Month1 => {
+        FollowUpType::Month1 => {
             "a note after a month. Keep the relationship warm for the long term and offer an update on the market."
         }
-        FollowUpKind::Custom => {
+        FollowUpType::Custom => {
             "one that the agent planned. Follow the agent's instructions; without any, write a short, useful check-in."
         }
     }
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn each_kind_and_each_stage_is_asked_for_in_its_own_words() {
         let mut asked: Vec<String> = Vec::new();
-        for kind in FollowUpKind::ALL {
+        for kind in FollowUpType::ALL {
             for stage in ClientStage::ALL {
                 let context = Context {
                     kind: *kind,

@@ -1,12 +1,12 @@
 //! A client to write to in tests.
 
-use crate::{ClientStage, Context, FollowUpKind, Sender};
-use plat_domain::PropertyType;
+use crate::{Context, Sender};
+use plat_domain::{ClientStage, FollowUpType, PropertyType};
 
 /// Dana, who may sell a house on Oak Street.
 pub(crate) fn dana() -> Context {
     Context {
-        kind: FollowUpKind::Day3,
+        kind: FollowUpType::Day3,
         client_name: "Dana Whitfield".to_owned(),
         property_address: "1280 Oak Street, Austin, TX 78704".to_owned(),
         property_type: PropertyType::Residential,

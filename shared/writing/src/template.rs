@@ -4,8 +4,8 @@
 //! whatever is noted. It is English, whichever language was asked for.
 
 use crate::line::one_line;
-use crate::{ClientStage, Context, Draft, FollowUpKind, MAX_SUBJECT};
-use plat_domain::PropertyType;
+use crate::{Context, Draft, MAX_SUBJECT};
+use plat_domain::{ClientStage, FollowUpType, PropertyType};
 
 /// The most characters of a name or an address: enough to recognise it, too few for a message.
 const MAX_NAME: usize = 120;
@@ -86,7 +86,7 @@ fn words(context: &Context) -> Words {
 fn for_lead(context: &Context) -> Words {
     let (place, street, team) = (place(context), street(context), team(context));
     match context.kind {
-        FollowUpKind::Day1 => Words {
+        FollowUpType::Day1 => Words {
             subject: format!("Hello from {team}, about {street}"),
             paragraphs: [
                 format!("I wanted to introduce myself: I work with {team}, and I would be glad to help with {place}."),
@@ -97,7 +97,7 @@ fn for_lead(context: &Context) -> Words {
                     .to_owned(),
             ],
         },
-        FollowUpKind::Day3 => Words {
+        FollowUpType::Day3 => Words {
             subject: format!("Any questions about {street}?"),
             paragraphs: [
                 format!("I am checking in about {place}."),
@@ -107,7 +107,7 @@ fn for_lead(context: &Context) -> Words {
                 "What would you like to know? Reply to this e-mail, and I will get back to you.".to_owned(),
             ],
         },
-        FollowUpKind::Week1 => Words {
+        FollowUpType::Week1 => Words {
             subject: format!("The market around {street}"),
             paragraphs: [
                 format!("I have been thinking about {place}, and about what would help you most at this point."),
@@ -117,7 +117,7 @@ fn for_lead(context: &Context) -> Words {
                 "Shall I prepare that for you? A short reply is enough.".to_owned(),
             ],
         },
-        FollowUpKind::Week2 => Words {
+        FollowUpType::Week2 => Words {
             subject: format!("Following up on {street}"),
             paragraphs: [
                 format!("I am following up on {place}, to see where you are with your plans."),
@@ -127,7 +127,7 @@ fn for_lead(context: &Context) -> Words {
                 "What is your biggest concern at the moment? Just reply to this e-mail.".to_owned(),
             ],
         },
-        FollowUpKind::Month1 => Words {
+        FollowUpType::Month1 => Words {
             subject: format!("Staying in touch about {street}"),
             paragraphs: [
                 format!("I wanted to stay in touch about {place}."),
@@ -137,7 +137,7 @@ fn for_lead(context: &Context) -> Words {
                 "Would you like such an update? Reply with a yes, and I will send it to you.".to_owned(),
             ],
         },
-        FollowUpKind::Custom => Words {
+        FollowUpType::Custom => Words {
             subject: format!("About {street}"),
             paragraphs: [
                 format!("I am getting in touch about {place}."),
@@ -247,7 +247,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn every_kind_and_stage() -> impl Iterator<Item = Context> {
-        FollowUpKind::ALL.iter().flat_map(|kind| {
+        FollowUpType::ALL.iter().flat_map(|kind| {
             ClientStage::ALL.iter().map(|stage| Context {
                 kind: *kind,
                 stage: *stage,
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_own_words_for_a_lead() {
-        let bodies: BTreeSet<String> = FollowUpKind::ALL
+        let bodies: BTreeSet<String> = FollowUpType::ALL
             .iter()
             .map(|kind| {
                 template(&Context {
@@ -293,7 +293,7 @@ mod tests {
                 .body
             })
             .collect();
-        assert_eq!(bodies.len(), FollowUpKind::ALL.len());
+        assert_eq!(bodies.len(), FollowUpType::ALL.len());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 use super::*;
 use crate::SetClock;
-use crate::outgoing::stub::{Asked, Provider, Said};
 use crate::outgoing::{Internet, MAX_REPLY};
+use crate::stub::{Answer as Said, Asked, Stub};
 use aws_credential_types::Credentials;
-use plat_domain::PropertyType;
-use plat_writing::{ClientStage, Context, FollowUpKind, Sender, Unusable, prompt, read_answer};
+use plat_domain::{ClientStage, FollowUpType, PropertyType};
+use plat_writing::{Context, Sender, Unusable, prompt, read_answer};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -14,7 +14,7 @@ const BODY: &str = "Hi Dana,\n\nHow are your plans?\n\nSam";
 
 fn context() -> Context {
     Context {
-        kind: FollowUpKind::Day1,
+        kind: FollowUpType::Day1,
         client_name: "Dana Whitfield".to_owned(),
         property_address: "1280 Oak Street".to_owned(),
         property_type: PropertyType::Residential,
@@ -30,7 +30,7 @@ fn context() -> Context {
     }
 }
 
-fn openai(stub: &Provider) -> OpenAi {
+fn openai(stub: &Stub) -> OpenAi {
     let key = ApiKey::parse(KEY).unwrap();
     let base = format!("{}/v1/", stub.url);
     OpenAi::new(
@@ -41,13 +41,13 @@ fn openai(stub: &Provider) -> OpenAi {
     )
 }
 
-fn anthropic(stub: &Provider) -> Anthropic {
+fn anthropic(stub: &Stub) -> Anthropic {
     let key = ApiKey::parse(KEY).unwrap();
     let model = Anthropic::MODEL.to_owned();
     Anthropic::new(Arc::new(Internet::new(None)), key, stub.url.clone(), model)
 }
 
-fn bedrock(stub: &Provider) -> Bedrock {
+fn bedrock(stub: &Stub) -> Bedrock {
     Bedrock::new(
         Arc::new(Internet::new(None)),
         Arc::new(SetClock::standing_at(
@@ -81,7 +81,7 @@ fn completion(subject: &str) -> String {
 }
 
 fn good() -> Said {
-    Said::Reply(200, "", completion("Oak Street"))
+    Said::Reply(200, completion("Oak Street"))
 }
 
 /// Answers with each in turn, and then with the last.
@@ -95,7 +95,7 @@ fn in_turn(answers: &'static [fn() -> Said]) -> impl Fn(&Asked) -> Said + Send +
 
 #[tokio::test]
 async fn openai_is_asked_for_json_by_the_schema() {
-    let stub = Provider::start(|_| good());
+    let stub = Stub::start(|_| good());
 
     let answer = written(&openai(&stub)).await.unwrap();
 
@@ -124,7 +124,7 @@ async fn openai_is_asked_for_json_by_the_schema() {
 
 #[tokio::test]
 async fn anthropic_is_asked_to_use_a_tool_with_the_schema() {
-    let stub = Provider::start(|_| {
+    let stub = Stub::start(|_| {
         let message = json!({
             "type": "message",
             "model": "claude-haiku-4-5-20251001",
@@ -136,7 +136,7 @@ async fn anthropic_is_asked_to_use_a_tool_with_the_schema() {
             "stop_reason": "tool_use",
             "usage": { "input_tokens": 900, "output_tokens": 100 },
         });
-        Said::Reply(200, "", message.to_string())
+        Said::Reply(200, message.to_string())
     });
 
     let answer = written(&anthropic(&stub)).await.unwrap();
@@ -162,7 +162,7 @@ async fn anthropic_is_asked_to_use_a_tool_with_the_schema() {
 
 #[tokio::test]
 async fn bedrock_is_asked_with_a_signature() {
-    let stub = Provider::start(|_| {
+    let stub = Stub::start(|_| {
         let text = json!({ "subject": "Oak Street", "body": BODY }).to_string();
         let reply = json!({
             "output": { "message": { "role": "assistant", "content": [
@@ -172,7 +172,7 @@ async fn bedrock_is_asked_with_a_signature() {
             "stopReason": "end_turn",
             "usage": { "inputTokens": 800, "outputTokens": 90, "totalTokens": 890 },
         });
-        Said::Reply(200, "", reply.to_string())
+        Said::Reply(200, reply.to_string())
     });
 
     let answer = written(&bedrock(&stub)).await.unwrap();
@@ -202,15 +202,15 @@ async fn bedrock_is_asked_with_a_signature() {
 
 #[tokio::test]
 async fn a_busy_provider_is_asked_once_more() {
-    let busy: fn() -> Said = || Said::Reply(429, "Retry-After: 0\r\n", "{}".to_owned());
-    let broken: fn() -> Said = || Said::Reply(529, "Retry-After: 0\r\n", "overloaded".to_owned());
+    let busy: fn() -> Said = || Said::With(429, "Retry-After: 0\r\n", "{}".to_owned());
+    let broken: fn() -> Said = || Said::With(529, "Retry-After: 0\r\n", "overloaded".to_owned());
     for first in [busy, broken] {
-        let stub = Provider::start(in_turn(vec![first, good].leak()));
+        let stub = Stub::start(in_turn(vec![first, good].leak()));
         assert!(written(&openai(&stub)).await.is_ok());
         assert_eq!(stub.asked().len(), 2);
     }
 
-    let stub = Provider::start(in_turn(vec![busy, busy, good].leak()));
+    let stub = Stub::start(in_turn(vec![busy, busy, good].leak()));
     assert_eq!(
         written(&openai(&stub)).await,
         Err(WriterError::Unavailable("429".to_owned()))
@@ -232,7 +232,7 @@ async fn nobody_is_asked_again_when_there_is_no_time_or_no_point() {
         ),
         (20, 400, "", "{}"),
     ] {
-        let stub = Provider::start(move |_| Said::Reply(number, headers, body.to_owned()));
+        let stub = Stub::start(move |_| Said::With(number, headers, body.to_owned()));
         let limits = Limits {
             within: Duration::from_secs(within),
             ..Limits::default()
@@ -250,7 +250,7 @@ async fn nobody_is_asked_again_when_there_is_no_time_or_no_point() {
 #[tokio::test]
 async fn a_provider_that_says_nothing_is_given_up() {
     let (_keeps_waiting, waits) = mpsc::channel::<()>();
-    let stub = Provider::start(move |_| {
+    let stub = Stub::start(move |_| {
         let _ = waits.recv();
         Said::HangUp
     });
@@ -280,7 +280,7 @@ async fn a_refusal_of_a_provider_is_told_by_its_code_and_without_the_key() {
         (302, "Location: http://169.254.169.254/\r\n", "", "302"),
         (404, "", "<html>", "404"),
     ] {
-        let stub = Provider::start(move |_| Said::Reply(number, headers, body.to_owned()));
+        let stub = Stub::start(move |_| Said::With(number, headers, body.to_owned()));
         let writers: [Box<dyn Writer>; 3] = [
             Box::new(openai(&stub)),
             Box::new(anthropic(&stub)),
@@ -306,7 +306,7 @@ async fn what_is_no_answer_is_not_taken_for_one() {
             .to_string(),
         "x".repeat(MAX_REPLY + 1),
     ] {
-        let stub = Provider::start(move |_| Said::Reply(200, "", body.clone()));
+        let stub = Stub::start(move |_| Said::Reply(200, body.clone()));
         assert!(unreadable(written(&openai(&stub)).await));
         assert!(unreadable(written(&anthropic(&stub)).await));
         assert!(unreadable(written(&bedrock(&stub)).await));
@@ -334,7 +334,7 @@ async fn a_model_that_declines_or_breaks_off_wrote_nothing() {
         (said("stop", Some("I can't")), WriterError::Declined),
         (said("content_filter", None), WriterError::Declined),
     ] {
-        let stub = Provider::start(move |_| Said::Reply(200, "", body.clone()));
+        let stub = Stub::start(move |_| Said::Reply(200, body.clone()));
         assert_eq!(written(&openai(&stub)).await, Err(reason.clone()));
         assert_eq!(written(&anthropic(&stub)).await, Err(reason.clone()));
         assert_eq!(written(&bedrock(&stub)).await, Err(reason));
@@ -343,9 +343,7 @@ async fn a_model_that_declines_or_breaks_off_wrote_nothing() {
 
 #[tokio::test]
 async fn a_header_in_an_answer_ends_where_answers_are_read() {
-    let stub = Provider::start(|_| {
-        Said::Reply(200, "", completion("Oak Street\r\nBcc: all@evil.example"))
-    });
+    let stub = Stub::start(|_| Said::Reply(200, completion("Oak Street\r\nBcc: all@evil.example")));
 
     let answer = written(&openai(&stub)).await.unwrap();
 
@@ -357,14 +355,10 @@ async fn a_header_in_an_answer_ends_where_answers_are_read() {
 
 #[tokio::test]
 async fn a_key_is_checked_without_writing() {
-    let stub = Provider::start(|asked| {
+    let stub = Stub::start(|asked| {
         let knows =
             asked.header("authorization").ends_with(KEY) || asked.header("x-api-key") == KEY;
-        Said::Reply(
-            if knows { 200 } else { 401 },
-            "",
-            "{\"data\":[]}".to_owned(),
-        )
+        Said::Reply(if knows { 200 } else { 401 }, "{\"data\":[]}".to_owned())
     });
 
     assert_eq!(openai(&stub).check().await, Ok(()));
