@@ -1,4 +1,5 @@
-//! What lies outside Plat: time, chance, keys, mail, the event bus, queues, files, secrets of teams, third parties. A trait each, with its implementation in AWS and a local one.
+//! What lies outside Plat: time, chance, keys, mail, the event bus, queues, files, secrets of teams, third parties. A trait
+//! each, with its implementation in AWS and a local one.
 //!
 //! Not here: the table (that is `store`), HTTP replies, and any rule of the product.
 

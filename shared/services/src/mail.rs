@@ -18,7 +18,7 @@ use thiserror::Error;
 pub use header::{HeaderText, Headers, NotAHeader};
 pub use outbox::{Outbox, SentMail};
 pub use ses::SesMailer;
-pub use tags::{EmailId, EmailRecord, MailTags};
+pub use tags::MailTags;
 
 /// The longest reason that is kept of what a provider said, in characters.
 const LONGEST_REASON: usize = 300;

@@ -12,8 +12,8 @@ mod ses;
 mod signature;
 mod status;
 
-use crate::mail::EmailId;
 use jiff::Timestamp;
+use plat_domain::EmailId;
 use plat_domain::{TaskId, TeamId};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;

@@ -346,6 +346,4 @@ fn failed(error: &ConnectorError) -> OutgoingError {
 }
 
 #[cfg(test)]
-pub(crate) mod stub;
-#[cfg(test)]
 mod tests;

@@ -1,15 +1,17 @@
-//! A server for tests that answers as it is told, and keeps what it was asked.
+//! A server for tests, on this machine: it answers what it is told to, and keeps what it was asked.
 
+use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// What it was asked.
+/// A request that arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    /// Method and path.
     pub(crate) line: String,
-    pub(crate) headers: Vec<String>,
-    pub(crate) body: serde_json::Value,
+    headers: Vec<(String, String)>,
+    pub(crate) body: Value,
 }
 
 impl Asked {
@@ -17,84 +19,82 @@ impl Asked {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .iter()
-            .filter_map(|line| line.split_once(": "))
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map_or("", |(_, value)| value)
     }
 }
 
-/// What it answers.
+/// What is answered to a request.
 pub(crate) enum Answer {
     /// A number and a body.
     Reply(u16, String),
-    /// It reads all and says nothing.
+    /// The same with lines of further headers.
+    With(u16, &'static str, String),
+    /// Nothing: the connection ends.
     HangUp,
 }
 
-/// The server, which ends with the test's process.
+/// The server.
 pub(crate) struct Stub {
     pub(crate) url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Stub {
-    /// Answers every request as `answer` says.
+    /// Answers every request as `answer` says. It ends with the test's process.
     pub(crate) fn start(answer: impl Fn(&Asked) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
         let keeps = asked.clone();
         std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let stream = stream.unwrap();
-                let request = read(&stream);
-                let answer = answer(&request);
-                keeps.lock().unwrap().push(request);
-                write(stream, answer);
+            for mut stream in listener.incoming().map(Result::unwrap) {
+                // Whoever speaks TLS, or is gone, asks nothing.
+                let Some(request) = read(&stream) else {
+                    continue;
+                };
+                keeps.lock().unwrap().push(request.clone());
+                let (number, headers, body) = match answer(&request) {
+                    Answer::Reply(number, body) => (number, "", body),
+                    Answer::With(number, headers, body) => (number, headers, body),
+                    Answer::HangUp => continue,
+                };
+                let length = body.len();
+                // Whoever asked may be gone.
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {number} Stub\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+                );
             }
         });
         Self { url, asked }
     }
 
-    /// Everything it was asked.
+    /// Everything it was asked, oldest first.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 }
 
-fn read(stream: &TcpStream) -> Asked {
+fn read(stream: &TcpStream) -> Option<Asked> {
     let mut reader = BufReader::new(stream);
-    let mut head = Vec::new();
-    loop {
+    let mut line = || {
         let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        match line.trim_end() {
-            "" => break,
-            line => head.push(line.to_owned()),
-        }
+        reader.read_line(&mut line).ok()?;
+        Some(line.trim_end().to_owned())
+    };
+    let first = line()?;
+    let mut headers = Vec::new();
+    while let Some((name, value)) = line()?.split_once(": ") {
+        headers.push((name.to_owned(), value.to_owned()));
     }
     let mut asked = Asked {
-        line: head.remove(0),
-        headers: head,
-        body: serde_json::Value::Null,
+        line: first,
+        headers,
+        body: Value::Null,
     };
     let mut body = vec![0; asked.header("content-length").parse().unwrap_or(0)];
-    reader.read_exact(&mut body).unwrap();
+    reader.read_exact(&mut body).ok()?;
     asked.body = serde_json::from_slice(&body).unwrap_or_default();
-    asked
-}
-
-fn write(mut stream: TcpStream, answer: Answer) {
-    match answer {
-        Answer::HangUp => {}
-        Answer::Reply(number, body) => {
-            let length = body.len();
-            // Whoever asked may be gone.
-            let _ = write!(
-                stream,
-                "HTTP/1.1 {number} Stub\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: \
-                 {length}\r\n\r\n{body}"
-            );
-        }
-    }
+    Some(asked)
 }

@@ -1,18 +1,11 @@
 //! What a message is known by when something is told of it.
 
-use plat_domain::{Id, TaskId, TeamId};
+use plat_domain::{EmailId, Id, TaskId, TeamId};
 
 /// Names that no field of a provider's own has: SendGrid puts them beside its `email`, which is an address.
 const TEAM: &str = "plat_team";
 const EMAIL: &str = "plat_email";
 const TASK: &str = "plat_task";
-
-/// Marks ids of e-mails; there is no value of it.
-#[derive(Debug)]
-pub enum EmailRecord {}
-
-/// The id of an outgoing e-mail.
-pub type EmailId = Id<EmailRecord>;
 
 /// Whose message it is, and why it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

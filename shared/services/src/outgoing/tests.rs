@@ -1,5 +1,5 @@
-use super::stub::{Provider, Said};
 use super::*;
+use crate::stub::{Answer, Stub};
 use std::net::TcpListener;
 use std::sync::{Arc, mpsc};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -10,8 +10,8 @@ fn internet() -> Internet {
 
 #[tokio::test]
 async fn a_request_arrives_as_it_was_made() {
-    let stub = Provider::start(|_| {
-        Said::Reply(
+    let stub = Stub::start(|_| {
+        Answer::With(
             201,
             "X-Message-Id: abc\r\nRetry-After: 7\r\n",
             "{}".to_owned(),
@@ -38,9 +38,9 @@ async fn a_request_arrives_as_it_was_made() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let aim = Provider::start(|_| Said::Reply(200, "", String::new()));
+    let aim = Stub::start(|_| Answer::Reply(200, String::new()));
     let location: &'static str = format!("Location: {}/\r\n", aim.url).leak();
-    let stub = Provider::start(move |_| Said::Reply(307, location, String::new()));
+    let stub = Stub::start(move |_| Answer::With(307, location, String::new()));
 
     let response = internet().send(Request::get(&stub.url)).await.unwrap();
 
@@ -55,7 +55,7 @@ async fn an_answer_may_be_so_large_and_no_larger() {
         (MAX_REPLY + 1, false),
         (8 * MAX_REPLY, false),
     ] {
-        let stub = Provider::start(move |_| Said::Reply(200, "", "x".repeat(size)));
+        let stub = Stub::start(move |_| Answer::Reply(200, "x".repeat(size)));
         match internet().send(Request::get(&stub.url)).await {
             Ok(response) => assert!(is_taken && response.body.len() == size),
             Err(error) => {
@@ -69,9 +69,9 @@ async fn an_answer_may_be_so_large_and_no_larger() {
 #[tokio::test]
 async fn an_answer_that_does_not_come_is_not_waited_for() {
     let (_keeps_waiting, waits) = mpsc::channel::<()>();
-    let stub = Provider::start(move |_| {
+    let stub = Stub::start(move |_| {
         let _ = waits.recv();
-        Said::HangUp
+        Answer::HangUp
     });
     let request = Request::get(&stub.url).within(Duration::from_millis(100));
 
@@ -83,7 +83,7 @@ async fn an_answer_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_told_from_one_that_was_never_made() {
-    let stub = Provider::start(|_| Said::HangUp);
+    let stub = Stub::start(|_| Answer::HangUp);
     let broken = internet().send(Request::get(&stub.url)).await.unwrap_err();
     assert!(
         matches!(broken, OutgoingError::Interrupted(_)) && broken.may_have_been_taken(),
@@ -102,7 +102,7 @@ async fn a_connection_that_breaks_is_told_from_one_that_was_never_made() {
         );
     }
 
-    let plain = Provider::start(|_| Said::HangUp)
+    let plain = Stub::start(|_| Answer::HangUp)
         .url
         .replace("http://", "https://");
     let unproven = internet()
