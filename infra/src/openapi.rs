@@ -28,7 +28,7 @@ you have seen. Updates are JSON Merge Patches (RFC 7396): absent fields stay, nu
 **Values.** Times are RFC 3339 in UTC, money is a decimal string with a currency, ids are ULIDs.";
 
 /// What each tag, the domain of its operations, is about.
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 19] = [
     (
         "activities",
         "What happened, and calls and meetings to record",
@@ -36,14 +36,23 @@ const TAGS: [(&str, &str); 13] = [
     ("admin", "The installation, for who operates it"),
     ("analytics", "Figures"),
     ("auth", "Registering, signing in, sessions"),
+    ("clients", "People being worked"),
     ("dashboard", "The team at a glance"),
     ("deals", "Transactions on a property"),
     ("documents", "Files attached to records"),
+    ("emails", "E-mails to clients, and what became of them"),
+    ("hooks", "What providers and recipients of mail call"),
+    ("integrations", "Services that a team connects"),
     ("leads", "People who might do business"),
     ("notes", "What members write down"),
     ("search", "Finding records by their words"),
+    ("settings", "What a team sets once for all its work"),
     ("system", "The service itself"),
     ("tags", "Labels of leads"),
+    (
+        "tasks",
+        "What is to be done, and follow-ups that send themselves",
+    ),
     ("teams", "Teams, their members and roles"),
 ];
 

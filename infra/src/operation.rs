@@ -123,6 +123,7 @@ fn needs(access: AccessRule) -> String {
     match access {
         AccessRule::Open => "Open to all.".to_owned(),
         AccessRule::Public => "Open to all, a few times a minute from one address.".to_owned(),
+        AccessRule::Signed => "For whoever signs the request.".to_owned(),
         AccessRule::SignedIn => "For whoever is signed in.".to_owned(),
         AccessRule::Platform => "For operators of the installation.".to_owned(),
         AccessRule::Can(permission) => {

@@ -77,7 +77,8 @@ fn problems(endpoint: &Endpoint, has_query: bool) -> impl Iterator<Item = &Probl
     let body = endpoint.schemas.body.is_some();
     let post = endpoint.method == Method::POST;
     let header = post || can_be_stale(endpoint);
-    let counted = endpoint.access != AccessRule::Open;
+    let asks = endpoint.access != AccessRule::Open;
+    let counted = asks && endpoint.access != AccessRule::Signed;
     let usual: [(bool, &ProblemType); 12] = [
         (body || header, &MALFORMED),
         (endpoint.listing, &BAD_CURSOR),
@@ -90,7 +91,7 @@ fn problems(endpoint: &Endpoint, has_query: bool) -> impl Iterator<Item = &Probl
         (body || has_query || endpoint.listing, &VALIDATION),
         (post, &KEY_REUSED),
         (counted, &TOO_MANY_REQUESTS),
-        (counted, &UNAVAILABLE),
+        (asks, &UNAVAILABLE),
     ];
     usual
         .into_iter()

@@ -98,6 +98,7 @@ fn declared(endpoint: &Endpoint) -> String {
     methods.sort();
     let access = match endpoint.access {
         AccessRule::Open | AccessRule::Public => "public",
+        AccessRule::Signed => "signed",
         AccessRule::SignedIn => "user",
         AccessRule::Platform => "platform",
         AccessRule::Can(permission) | AccessRule::InTeam(permission) => permission.as_str(),

@@ -1,11 +1,17 @@
 //! For every endpoint a request that is good, and the records that it is about.
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use http::Method;
 use jiff::SignedDuration;
 use plat_registry::Endpoint;
-use plat_services::two_factor;
-use plat_testing::{Answer, PASSWORD, Someone, TestApp, mailed_token};
+use plat_services::mail_events::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use plat_services::{MailError, two_factor};
+use plat_testing::{Answer, MailFault, PASSWORD, ProviderAnswer, Someone, TestApp, mailed_token};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,6 +21,9 @@ const SECRET: &[u8] = b"12345678901234567890";
 /// A file, and the hash of its bytes.
 const PDF: &[u8] = b"%PDF-1.4\n%%EOF\n";
 const PDF_SHA256: &str = "14bcd090baf31edba64e9cbd8cdfc15f943344aa72cb3675ad8e91bfcbce03ad";
+
+/// When tasks are due.
+const DUE: &str = "2026-06-01T15:00:00Z";
 
 /// A team, and whoever else a request may be about.
 pub(crate) struct Scene<'a> {
@@ -30,6 +39,7 @@ pub(crate) struct Ready {
     path: String,
     body: Option<Value>,
     prefer: Option<&'static str>,
+    signed: Vec<(&'static str, String)>,
 }
 
 impl Ready {
@@ -53,6 +63,9 @@ impl Ready {
         }
         if let Some(preference) = self.prefer {
             call = call.header("prefer", preference);
+        }
+        for (name, value) in self.signed {
+            call = call.header(name, &value);
         }
         match self.body {
             Some(body) => call.json(body).send().await,
@@ -80,9 +93,19 @@ impl<'a> Scene<'a> {
         text(&lead["id"])
     }
 
+    pub(crate) async fn client(&self) -> String {
+        let client = self.owner.client(&self.fresh(), json!({})).await;
+        text(&client["id"])
+    }
+
     pub(crate) async fn deal(&self) -> String {
         let deal = self.owner.deal(&self.fresh(), json!({})).await;
         text(&deal["id"])
+    }
+
+    async fn task(&self) -> String {
+        let body = json!({"title": self.fresh(), "dueAt": DUE});
+        self.owner.post("/api/tasks", body).await.expect(201).id()
     }
 
     /// A document that can be downloaded.
@@ -106,6 +129,18 @@ impl<'a> Scene<'a> {
         self.owner.post(&path, body).await.expect(201).id()
     }
 
+    /// A provider that knows every key, and that `person`'s team has connected if they may do that.
+    async fn provider(&self, person: &Someone<'_>) -> String {
+        let models = "https://api.openai.com/v1/models";
+        let known = ProviderAnswer::json(200, &json!({"data": []}));
+        self.app.providers.answer(models, known);
+        let body = json!({"apiKey": "an-older-key-of-the-team-9999"});
+        let path = "/api/integrations/openai/connect";
+        let answer = person.post(path, body).await;
+        assert!([200, 403].contains(&answer.status), "{}", answer.text);
+        "openai".to_owned()
+    }
+
     async fn member(&self) -> String {
         let name = self.fresh();
         self.owner.invite(&name, "member").await.id
@@ -124,19 +159,33 @@ impl<'a> Scene<'a> {
                     lead = Some(id.clone());
                     id
                 }
+                "clientId" => self.client().await,
                 "dealId" => self.deal().await,
                 "documentId" => self.document().await,
+                "taskId" => self.task().await,
                 "tagId" => self.tag().await,
                 "noteId" => {
                     let lead = self.lead().await;
                     self.note(&lead).await
                 }
+                "emailId" => text(&self.email(operation == "emails.retry").await["id"]),
+                "provider" => self.provider(person).await,
+                "token" => self.unsubscribe_token().await,
                 "teamId" => self.owner.team.clone(),
                 "userId" => self.member().await,
                 "sessionId" => self.other_session(person).await,
                 other => panic!("{operation}: make a record for {{{other}}}"),
             };
             path = path.replace(&format!("{{{name}}}"), &id);
+        }
+        if operation == "clients.restore" {
+            let client = path.trim_end_matches("/restore");
+            self.owner.delete(client).await.expect(204);
+        }
+        if operation == "tasks.uncomplete" {
+            let complete = path.replace("uncomplete", "complete");
+            let complete = self.owner.call(Method::PATCH, &complete).send();
+            complete.await.expect(200);
         }
         if let Some(lead) = lead {
             self.bring_about(operation, &lead, &path).await;
@@ -152,19 +201,74 @@ impl<'a> Scene<'a> {
                 self.note(&text(&lead["id"])).await;
             }
         }
-        let body = match endpoint.schemas.body {
+        let mut body = match endpoint.schemas.body {
             Some(_) => Some(self.body(operation, person).await),
             None => None,
         };
         self.app.settle().await;
         // Nobody moves a record in the millisecond in which it was made.
         self.app.advance(SignedDuration::from_millis(1));
+        let mut signed = Vec::new();
+        if operation == "hooks.sendgrid" {
+            path = format!("{path}?team={}", self.owner.team);
+            let told = self.told_by_sendgrid().await;
+            signed = self.sign_as_sendgrid(&told).await;
+            body = Some(told);
+        }
         Ready {
             method: endpoint.method.clone(),
             path,
             body,
             prefer: None,
+            signed,
         }
+    }
+
+    /// An e-mail that was sent, or one that failed.
+    async fn email(&self, fails: bool) -> Value {
+        if fails {
+            let refused = MailError::Refused("no".to_owned());
+            self.app.mail_faults.add(MailFault::NotTaken(refused));
+        }
+        let body = json!({"clientId": self.client().await});
+        let sent = self.owner.post("/api/emails/send", body).await;
+        sent.expect(201).json()
+    }
+
+    /// The token of a link to unsubscribe.
+    async fn unsubscribe_token(&self) -> String {
+        self.email(false).await;
+        let mail = self.app.team_mail().await.pop().expect("a mail");
+        let link = mail.mail.headers["List-Unsubscribe"].trim_end_matches('>');
+        let (_, token) = link.rsplit_once('/').expect("a link");
+        token.to_owned()
+    }
+
+    async fn told_by_sendgrid(&self) -> Value {
+        json!([{
+            "event": "open", "sg_event_id": self.fresh(), "sg_message_id": "m-1",
+            "timestamp": self.app.now().as_second(),
+            "plat_team": self.owner.team, "plat_email": self.email(false).await["id"],
+        }])
+    }
+
+    /// Connects SendGrid with a fresh key, and signs what it tells.
+    async fn sign_as_sendgrid(&self, told: &Value) -> Vec<(&'static str, String)> {
+        let scopes = ProviderAnswer::json(200, &json!({"scopes": ["mail.send"]}));
+        let providers = &self.app.providers;
+        providers.answer("https://api.sendgrid.com/v3/scopes", scopes);
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let shown: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+        let body = json!({"apiKey": "a-key-of-the-team-1234", "verificationKey": BASE64.encode(shown.as_ref())});
+        let path = "/api/integrations/sendgrid/connect";
+        self.owner.post(path, body).await.expect(200);
+        let at = self.app.now().as_second().to_string();
+        let said = format!("{at}{told}");
+        let signature = pair.sign(&SystemRandom::new(), said.as_bytes()).unwrap();
+        vec![
+            (TIMESTAMP_HEADER, at),
+            (SIGNATURE_HEADER, BASE64.encode(signature)),
+        ]
     }
 
     /// More than a page of rows of the same size at the top of the audit log.
@@ -224,6 +328,14 @@ impl<'a> Scene<'a> {
                 let fresh = app.owner(&self.fresh()).await;
                 json!({"token": self.last_mailed(&fresh.email).await})
             }
+            "clients.create" => {
+                let name = self.fresh();
+                json!({
+                    "name": name, "email": address(&name), "propertyAddress": "12 Elm St",
+                    "propertyType": "residential", "stage": "lead",
+                })
+            }
+            "clients.update" => json!({"stage": "negotiating"}),
             "deals.add_note" => json!({"content": "Call back on Monday"}),
             "deals.assign" => json!({"assignedTo": self.owner.id}),
             "deals.create" => json!({"propertyAddress": self.fresh()}),
@@ -235,10 +347,16 @@ impl<'a> Scene<'a> {
                 body["dealId"] = json!(self.deal().await);
                 body
             }
+            "emails.preview" | "emails.send" => {
+                let client = person.client(&self.fresh(), json!({})).await;
+                json!({"clientId": client["id"]})
+            }
+            "integrations.connect" => json!({"apiKey": "a-key-of-the-team-1234"}),
             "leads.add_note" => json!({"content": "Call back on Monday"}),
             "leads.add_tags" => json!({"tags": [self.fresh()]}),
             "leads.assign" => json!({"assignedTo": self.owner.id}),
             "leads.bulk_delete" => json!({"ids": [self.lead().await]}),
+            "leads.convert" => json!({"propertyAddress": "12 Elm St", "propertyType": "land"}),
             "leads.create" => {
                 let name = self.fresh();
                 json!({"name": name, "email": address(&name)})
@@ -246,8 +364,12 @@ impl<'a> Scene<'a> {
             "leads.set_status" => json!({"status": "contacted", "note": "They called back"}),
             "leads.update" => json!({"company": "Harvest Homes"}),
             "notes.update" => json!({"content": "Call back on Tuesday"}),
+            "settings.update_business" => json!({"license": self.fresh()}),
+            "settings.update_email" => json!({"instructions": self.fresh()}),
             "tags.create" => json!({"name": self.fresh()}),
             "tags.update" => json!({"color": "#22aa55"}),
+            "tasks.create" => json!({"title": self.fresh(), "dueAt": DUE}),
+            "tasks.update" => json!({"priority": "high"}),
             "teams.accept_invite" => {
                 let host = app.owner(&self.fresh()).await;
                 let path = format!("/api/teams/{}/invite", host.team);

@@ -4,7 +4,7 @@ import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stack import template
+from stack import limits, template
 
 
 class Reading(unittest.TestCase):
@@ -45,6 +45,34 @@ class Reading(unittest.TestCase):
     def test_an_output_that_is_missing_is_named(self):
         with self.assertRaisesRegex(KeyError, "the stack Data has no output Name"):
             template.with_outputs({"Fn::GetAtt": ["Data", "Outputs.Name"]}, {"Data": {}})
+
+
+class Fitting(unittest.TestCase):
+    def test_what_the_emulator_cannot_judge_is_granted_without_a_condition(self):
+        body = {
+            "Resources": {
+                "Role": role(
+                    {
+                        "Action": "kms:Decrypt",
+                        "Resource": "the key",
+                        "Condition": {"Null": {"kms:EncryptionContext:team": "false"}},
+                    },
+                    {"Action": "s3:GetObject", "Resource": "a file", "Condition": {"Bool": {}}},
+                )
+            }
+        }
+
+        limits.fit(body)
+
+        policy = body["Resources"]["Role"]["Properties"]["Policies"][0]
+        key, file = policy["PolicyDocument"]["Statement"]
+        self.assertEqual(key, {"Action": ["kms:Decrypt"], "Resource": "the key"})
+        self.assertIn("Condition", file)
+
+
+def role(*statements: dict):
+    policy = {"PolicyName": "granted", "PolicyDocument": {"Statement": list(statements)}}
+    return {"Type": "AWS::IAM::Role", "Properties": {"Policies": [policy]}}
 
 
 def load(text: str):

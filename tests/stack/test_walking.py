@@ -19,12 +19,27 @@ class Walking(Case):
         self.tags(owner)
         lead = self.leads(owner)
         self.deals(owner, lead)
+        self.clients(owner)
+        self.emails(owner)
+        self.tasks(owner)
         self.teams(owner)
         self.sessions(owner)
+        self.settings(owner)
         self.operator(owner)
-        for job in ("admin.clean_up", "admin.recount", "documents.expire_pending"):
+        for job in (
+            "admin.clean_up",
+            "admin.recount",
+            "dashboard.send_weekly_summaries",
+            "documents.expire_pending",
+        ):
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             self.plat.invoke(job, {**sample(job, "schedule"), "time": now})
+        # Of a follow-up and an e-mail that are not there.
+        self.plat.invoke("emails.send_follow_up", sample("emails.send_follow_up", "sqs"))
+        self.plat.invoke("emails.record_event", sample("emails.record_event", "opened"))
+        # Hardly ever is it Monday morning somewhere where somebody is.
+        summary = "dashboard.send_weekly_summary"
+        self.plat.invoke(summary, sample(summary, "sqs"))
 
         self.assertTrue(until(lambda: self.plat.timeline(owner, lead)))
         self.plat.settle()
@@ -76,6 +91,19 @@ class Walking(Case):
         self.ask("GET /api/tags", by=by)
         self.ask(f"DELETE /api/tags/{tag}", by=by)
 
+    def settings(self, by: Person) -> None:
+        for part, body in (("business", {"license": "TX-1"}), ("email", {"senderName": "Harvest"})):
+            self.ask(f"GET /api/settings/{part}", by=by)
+            self.ask(f"PATCH /api/settings/{part}", body, by)
+        self.ask("POST /api/settings/email/test", by=by)
+        self.ask("GET /api/integrations", by=by)
+        at = "/api/integrations/openai"
+        self.ask(f"GET {at}/status", by=by)
+        self.ask(f"POST {at}/disconnect", by=by)
+        # Refused before OpenAI is asked whether it is a key.
+        body = {"apiKey": "none", "verificationKey": "none"}
+        self.assertEqual(self.plat.call("POST", f"{at}/connect", body, by).status, 422)
+
     def leads(self, by: Person) -> str:
         lead = self.plat.create_lead(by)
         at = f"/api/leads/{lead}"
@@ -97,6 +125,7 @@ class Walking(Case):
         other = self.plat.create_lead(by)
         self.ask("POST /api/leads/bulk/delete", {"ids": [other]}, by)
         self.ask("GET /api/dashboard/recent-activity", by=by)
+        self.ask("GET /api/dashboard/stats", by=by)
         self.ask("GET /api/analytics/deals", by=by)
         self.ask("GET /api/analytics/pipeline", by=by)
         return lead
@@ -116,6 +145,69 @@ class Walking(Case):
         self.ask("GET /api/deals?sort=-lastChange", by=by)
         self.ask("GET /api/deals/board", by=by)
         self.documents(by, deal)
+        self.ask(f"DELETE {at}", by=by)
+
+    def clients(self, by: Person) -> None:
+        body = {
+            "name": "Ann Lee",
+            "email": "ann@clients.example",
+            "propertyAddress": "12 Elm St",
+            "propertyType": "residential",
+            "stage": "lead",
+        }
+        at = f"/api/clients/{self.ask('POST /api/clients', body, by)['id']}"
+        self.ask(f"GET {at}", by=by)
+        self.ask(f"PATCH {at}", {"stage": "negotiating"}, by)
+        self.assertTrue(until(lambda: len(self.ask(f"GET {at}/tasks", by=by)["items"]) == 5))
+        self.ask(f"GET {at}/timeline", by=by)
+        self.ask("GET /api/clients?sort=-lastContacted", by=by)
+        self.ask(f"DELETE {at}", by=by)
+        self.ask(f"POST {at}/restore", by=by)
+        lead = self.plat.create_lead(by)
+        body = {"propertyAddress": "14 Elm St", "propertyType": "land", "deal": {}}
+        self.ask(f"POST /api/leads/{lead}/convert", body, by)
+
+    def emails(self, by: Person) -> None:
+        body = {
+            "name": "Bob Ray",
+            "email": "bob@clients.example",
+            "propertyAddress": "16 Elm St",
+            "propertyType": "residential",
+            "stage": "lead",
+        }
+        asked = {"clientId": self.ask("POST /api/clients", body, by)["id"]}
+        self.ask("POST /api/emails/preview", asked, by)
+        sent = self.ask("POST /api/emails/send", asked, by)
+        self.assertEqual(sent["status"], "sent", sent["error"])
+        at = f"/api/emails/{sent['id']}"
+        self.ask(f"GET {at}", by=by)
+        self.ask("GET /api/emails?status=sent", by=by)
+        # What was sent is not sent again.
+        self.assertEqual(self.plat.call("POST", f"{at}/retry", {}, by).status, 409)
+        link = re.search(r"/unsubscribe/[\w-]+", sent["text"])
+        assert link, sent["text"]
+        self.public("hooks.unsubscribe_page", "GET", link.group())
+        self.public("hooks.unsubscribe", "POST", link.group())
+        self.assertEqual(self.plat.call("POST", "/api/emails/send", asked, by).status, 409)
+        # The team has not connected SendGrid.
+        self.public("hooks.sendgrid", "POST", "/webhook/sendgrid", f"team={by.team}", expected=404)
+
+    def public(
+        self, operation: str, method: str, path: str, query: str = "", expected: int = 200
+    ) -> None:
+        """Asks what people without an account ask, whose API has a host of its own."""
+        event = sample("leads.get", "get") | {"rawPath": path, "rawQueryString": query}
+        event["requestContext"]["http"] |= {"method": method, "path": path}
+        self.assertEqual(self.plat.invoke(operation, event)["statusCode"], expected)
+
+    def tasks(self, by: Person) -> None:
+        body = {"title": "Call Ann", "dueAt": "2030-03-02T15:00:00Z"}
+        at = f"/api/tasks/{self.ask('POST /api/tasks', body, by)['id']}"
+        self.ask(f"GET {at}", by=by)
+        self.ask(f"PATCH {at}", {"priority": "high"}, by)
+        self.ask(f"PATCH {at}/complete", by=by)
+        self.ask(f"PATCH {at}/uncomplete", by=by)
+        self.ask("GET /api/tasks?overdue=true", by=by)
         self.ask(f"DELETE {at}", by=by)
 
     def documents(self, by: Person, deal: str) -> None:

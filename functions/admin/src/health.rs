@@ -41,7 +41,7 @@ struct HealthView {
     schedules: Vec<ScheduleHealth>,
     /// Outgoing mail.
     mail: Option<MailHealth>,
-    /// The counters of leads and deals.
+    /// The counters of teams' records.
     figures: Option<FiguresHealth>,
     /// The latest changes of the status, newest first; those of 90 days are kept.
     history: Vec<TurnView>,
@@ -80,6 +80,10 @@ struct RecountView {
     leads: u64,
     /// How many deals were counted.
     deals: u64,
+    /// How many clients were counted.
+    clients: u64,
+    /// How many tasks were counted.
+    tasks: u64,
     /// How many counters were wrong.
     drift: u64,
     /// Whether they are right now.
@@ -197,8 +201,10 @@ impl From<(TeamId, Recount)> for RecountView {
             team_id,
             at: recount.at,
             outcome,
-            leads: recount.leads,
-            deals: recount.deals,
+            leads: recount.counted.leads,
+            deals: recount.counted.deals,
+            clients: recount.counted.clients,
+            tasks: recount.counted.tasks,
             drift: recount.drift,
             repaired: recount.outcome == RecountOutcome::Repaired,
         }

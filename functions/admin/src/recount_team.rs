@@ -1,4 +1,5 @@
-//! `admin.recount_team`: counts the leads and deals of one team, compares with the counters, and puts right what is wrong.
+//! `admin.recount_team`: counts the leads, deals, clients and tasks of one team, compares with the counters, and puts right
+//! what is wrong.
 //!
 //! Records and counters are never seen at one moment: a change that was made but not counted yet looks like a counter that
 //! is wrong. So nothing is put right unless the team was quiet, and nothing was counted from the first record to the last;
@@ -7,7 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 use plat_domain::{Figures, TeamId};
 use plat_registry::{App, Grant, Job, JobFailure};
-use plat_store::{Place, Recount, RecountOutcome, StoreError, TeamFigures};
+use plat_store::{Counted, Place, Recount, RecountOutcome, StoreError, TeamFigures};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -46,10 +47,9 @@ struct SoFar {
     began: Timestamp,
     /// Which the counters had then.
     revision: i64,
-    /// Where it goes on; none at the beginning and at the end.
+    /// Where it goes on; none at the end.
     place: Option<Place>,
-    leads: u64,
-    deals: u64,
+    counted: Counted,
     /// When one of the records changed last.
     changed_at: Option<Timestamp>,
     figures: Figures,
@@ -57,7 +57,7 @@ struct SoFar {
 
 pub(crate) fn job() -> Job {
     Job::on_message(OPERATION, handle)
-        .summary("Count a team's leads and deals, and put its counters right")
+        .summary("Count a team's leads, deals, clients and tasks, and put its counters right")
         .grants(&[
             Grant::ReadTable,
             Grant::WriteTable,
@@ -76,40 +76,36 @@ async fn handle(app: Arc<App>, message: RecountTeam) -> Result<(), JobFailure> {
         so_far,
     } = message;
     let figures = app.store.team(team).figures();
-    let so_far = match so_far {
+    let mut so_far = match so_far {
         Some(so_far) => so_far,
         None => SoFar {
             began: app.clock.now(),
             revision: figures.revision().await?.0,
-            place: None,
-            leads: 0,
-            deals: 0,
+            place: Some(Place::first()),
+            counted: Counted::default(),
             changed_at: None,
             figures: Figures::default(),
         },
     };
-    let place = so_far.place.unwrap_or(Place::Leads(None));
-    let walked = figures.walk(place, at_once.unwrap_or(AT_ONCE)).await?;
-    let mut so_far = SoFar {
-        place: walked.next,
-        leads: so_far.leads + walked.leads,
-        deals: so_far.deals + walked.deals,
-        changed_at: so_far.changed_at.max(walked.changed_at),
-        ..so_far
-    };
-    so_far.figures.add(&walked.figures, 1);
+    if let Some(place) = so_far.place.take() {
+        let walked = figures.walk(place, at_once.unwrap_or(AT_ONCE)).await?;
+        so_far.place = walked.next;
+        so_far.counted += walked.counted;
+        so_far.changed_at = so_far.changed_at.max(walked.changed_at);
+        so_far.figures.add(&walked.figures, 1);
+    }
     if so_far.place.is_none() {
         let (outcome, drift) = compare(&app, team, &figures, &so_far).await?;
         return report(&app, &figures, &so_far, outcome, drift).await;
     }
-    let (leads, deals) = (so_far.leads, so_far.deals);
+    let counted = so_far.counted;
     let rest = serde_json::to_value(RecountTeam {
         team,
         at_once,
         so_far: Some(so_far),
     })?;
     if rest.to_string().len() > MAX_MESSAGE {
-        tracing::warn!(operation = OPERATION, %team, leads, deals, "team {team} has too many figures to be recounted");
+        tracing::warn!(operation = OPERATION, %team, ?counted, "team {team} has too many figures to be recounted");
         let so_far: RecountTeam = serde_json::from_value(rest)?;
         return match so_far.so_far {
             Some(so_far) => report(&app, &figures, &so_far, RecountOutcome::TooLarge, 0).await,
@@ -151,8 +147,7 @@ async fn compare(
                 operation = OPERATION,
                 %team,
                 drift,
-                leads = counted.leads,
-                deals = counted.deals,
+                records = ?counted.counted,
                 "{drift} counters of team {team} were wrong and are right again"
             );
             Ok((RecountOutcome::Repaired, drift))
@@ -183,8 +178,7 @@ async fn report(
     let recount = Recount {
         at: app.clock.now(),
         outcome,
-        leads: counted.leads,
-        deals: counted.deals,
+        counted: counted.counted,
         drift: u64::try_from(drift).unwrap_or(u64::MAX),
     };
     figures.report(&recount).await?;

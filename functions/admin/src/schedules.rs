@@ -41,8 +41,37 @@ const EXPIRE_PENDING: Scheduled = Scheduled {
     },
 };
 
+/// In `tasks`.
+const DISPATCH_DUE: Scheduled = Scheduled {
+    operation: "tasks.dispatch_due",
+    schedule: Schedule::Every { minutes: 1 },
+};
+
+/// In `tasks`, an hour before pending files expire.
+const CLEAN_UP_TASKS: Scheduled = Scheduled {
+    operation: "tasks.clean_up",
+    schedule: Schedule::Daily {
+        hour: 1,
+        minute: 15,
+    },
+};
+
+/// In `dashboard`.
+const SEND_WEEKLY_SUMMARIES: Scheduled = Scheduled {
+    operation: "dashboard.send_weekly_summaries",
+    schedule: Schedule::Every { minutes: 60 },
+};
+
 /// All of them.
-pub(crate) const ALL: [Scheduled; 4] = [CHECK_HEALTH, CLEAN_UP, EXPIRE_PENDING, RECOUNT];
+pub(crate) const ALL: [Scheduled; 7] = [
+    CHECK_HEALTH,
+    CLEAN_UP,
+    CLEAN_UP_TASKS,
+    DISPATCH_DUE,
+    EXPIRE_PENDING,
+    RECOUNT,
+    SEND_WEEKLY_SUMMARIES,
+];
 
 impl Scheduled {
     /// How often it runs.

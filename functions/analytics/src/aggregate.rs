@@ -1,4 +1,4 @@
-//! `analytics.aggregate`: counts what happens to leads and deals, and keeps who was active.
+//! `analytics.aggregate`: counts what happens to records and e-mails, and keeps who was active.
 //!
 //! Counters would follow the table's stream if DynamoDB let more than two readers at a shard; the relay and the search
 //! index are those two. So they follow events, in any order, and each counts once however often it is told: what a batch
@@ -15,7 +15,7 @@ const BATCH: u32 = 100;
 
 pub(crate) fn job() -> Job {
     Job::on_events("analytics.aggregate", COUNTED, handle)
-        .summary("Count leads and deals by status and assignee, what happens to them each day, and who is active")
+        .summary("Count records by status and assignee, how far e-mails come, what happens each day, and who is active")
         .grants(&[Grant::ReadTable, Grant::WriteTable])
         .batch(BATCH)
         // All additions of a team meet at one item; more at once would only wait for each other.

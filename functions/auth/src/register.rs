@@ -63,6 +63,7 @@ async fn handle(
         email_verified: false,
         timezone: body.timezone.unwrap_or_else(TimeZoneName::utc),
         language: Language::parse("en").map_err(|error| Failure::fault(error.detail))?,
+        weekly_summary: true,
     };
     let team_id = command.new_id(1);
     let team = Team {

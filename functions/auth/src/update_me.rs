@@ -31,6 +31,10 @@ struct UpdateMe {
     #[serde(default, deserialize_with = "present")]
     #[schemars(transform = never_null)]
     language: Option<Language>,
+    /// Whether a summary of their week is mailed to them, on Monday morning where they are.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(transform = never_null)]
+    weekly_summary: Option<bool>,
 }
 
 pub(crate) fn endpoint() -> Endpoint {
@@ -42,7 +46,7 @@ pub(crate) fn endpoint() -> Endpoint {
         handle,
     )
     .alias(Method::PUT)
-    .summary("Change name, time zone or language")
+    .summary("Change name, time zone, language, or whether a weekly summary is mailed")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
     .problems(&[&STALE])
 }
@@ -81,6 +85,9 @@ fn applied(body: UpdateMe, mut credentials: Credentials) -> Credentials {
     }
     if let Some(language) = body.language {
         user.language = language;
+    }
+    if let Some(weekly_summary) = body.weekly_summary {
+        user.weekly_summary = weekly_summary;
     }
     credentials
 }

@@ -23,6 +23,8 @@ pub(crate) struct UserView {
     timezone: TimeZoneName,
     /// The language they read.
     language: Language,
+    /// Whether a summary of their week is mailed to them, on Monday morning where they are.
+    weekly_summary: bool,
     /// Whether signing in asks for a code.
     two_factor_enabled: bool,
     /// One more with each change; the `ETag`.
@@ -87,6 +89,7 @@ impl UserView {
             email_verified: user.email_verified,
             timezone: user.timezone,
             language: user.language,
+            weekly_summary: user.weekly_summary,
             two_factor_enabled: credentials.two_factor.is_some(),
             version,
         }

@@ -28,12 +28,12 @@ struct RecentActivityView {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "ActivitySubject")]
 struct SubjectView {
-    /// Its kind: `lead`, `deal`, `member`, `team` or `invitation`.
+    /// Its kind: `lead`, `client`, `deal`, `member`, `team`, `settings`, `integration` or `invitation`.
     kind: SubjectKind,
     /// Its id; that of a member is their user's, and null for an invitation.
     id: Option<String>,
-    /// The name of the lead or the team or the address of the deal as of now, or the name of the member as it was; null for
-    /// an invitation.
+    /// The name of the lead, the client or the team or the address of the deal as of now, or the name of the member as it
+    /// was; null for an invitation, a part of the settings or a service.
     name: Option<String>,
     /// Whether it is deleted.
     deleted: bool,

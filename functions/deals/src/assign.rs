@@ -5,7 +5,7 @@ use plat_domain::{Permission, UserId};
 use plat_http::patch::Patch;
 use plat_http::problems::STALE;
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
-use plat_store::DealChange;
+use plat_store::Required;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -48,11 +48,11 @@ async fn handle(
             input.path.deal_id,
             who.sight(),
             input.if_match,
-            |deal| -> Result<DealChange, Failure> {
+            |deal| -> Result<Required, Failure> {
                 deal.assigned_to = assignee;
-                Ok(DealChange {
+                Ok(Required {
                     member: assignee,
-                    ..DealChange::default()
+                    ..Required::default()
                 })
             },
         )

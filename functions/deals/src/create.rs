@@ -8,7 +8,7 @@ use plat_domain::{
 use plat_registry::{
     App, Can, Created, Endpoint, Failure, Grant, Input, Method, NoPath, Principal,
 };
-use plat_store::DealChange;
+use plat_store::Required;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ async fn handle(
         assigned_to: body.assigned_to,
         ..Deal::new(command.new_id(0), body.property_address, command.at)
     };
-    let beside = DealChange {
+    let beside = Required {
         // Whoever assigns a deal to themselves is a member: the session gate has just said so.
         member: deal.assigned_to.filter(|assignee| *assignee != who.id()),
         references: deal.references().collect(),

@@ -3,7 +3,7 @@
 //! A note is shown as it is today, at the place where it was written; a deleted one is not shown any more.
 
 use crate::view::DealPath;
-use plat_domain::Permission;
+use plat_domain::{Permission, RecordRef};
 use plat_registry::{App, Can, Endpoint, Failure, Grant, Input, Listing, Method, Principal};
 use plat_views::ActivityView;
 use std::sync::Arc;
@@ -29,7 +29,11 @@ async fn handle(
         .store
         .team(who.team)
         .activities()
-        .timeline(input.path.deal_id, who.sight(), &input.page)
+        .timeline(
+            RecordRef::Deal(input.path.deal_id),
+            who.sight(),
+            &input.page,
+        )
         .await?;
     Ok(Listing(page.map(ActivityView::from)))
 }

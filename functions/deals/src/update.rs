@@ -8,7 +8,7 @@ use plat_domain::{
 use plat_http::patch::{Patch, never_null, present};
 use plat_http::problems::{self, STALE};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
-use plat_store::DealChange;
+use plat_store::Required;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ async fn handle(
     Ok(Entity(stored.into()))
 }
 
-fn apply(body: UpdateDeal, deal: &mut Deal) -> Result<DealChange, Failure> {
+fn apply(body: UpdateDeal, deal: &mut Deal) -> Result<Required, Failure> {
     let (assignee, references) = (deal.assigned_to, deal.references().collect::<Vec<_>>());
     body.lead_id.apply(&mut deal.lead_id);
     body.client_id.apply(&mut deal.client_id);
@@ -111,7 +111,7 @@ fn apply(body: UpdateDeal, deal: &mut Deal) -> Result<DealChange, Failure> {
     body.notes.apply(&mut deal.notes);
     body.assigned_to.apply(&mut deal.assigned_to);
     // What it pointed to before may be gone by now, and is no reason to refuse the rest.
-    Ok(DealChange {
+    Ok(Required {
         member: deal.assigned_to.filter(|_| deal.assigned_to != assignee),
         references: deal
             .references()

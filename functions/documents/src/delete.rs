@@ -1,6 +1,5 @@
 //! `DELETE /api/documents/{documentId}`
 
-use crate::rule::must_have;
 use crate::view::DocumentPath;
 use plat_domain::Permission;
 use plat_http::problems::STALE;
@@ -33,7 +32,7 @@ async fn handle(
             input.path.document_id,
             who.sight(),
             input.if_match,
-            |record| must_have(&who, record.changed_with()),
+            |record| who.must_have(record.changed_with()),
         )
         .await?;
     Ok(NoContent)

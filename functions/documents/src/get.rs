@@ -1,6 +1,5 @@
 //! `GET /api/documents/{documentId}`
 
-use crate::rule::must_have;
 use crate::view::{DocumentPath, DocumentView};
 use plat_domain::{DOCUMENTS, Permission};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
@@ -25,7 +24,7 @@ async fn handle(
 ) -> Result<Entity<DocumentView>, Failure> {
     let documents = app.store.team(who.team).documents();
     let document = documents.get(input.path.document_id, who.sight()).await?;
-    must_have(&who, document.value.record.seen_with())?;
+    who.must_have(document.value.record.seen_with())?;
     let view = DocumentView::of(&app, who.team, input.now, document).await?;
     Ok(Entity(view))
 }

@@ -10,7 +10,6 @@ mod presign;
 mod receive;
 mod record_scan;
 mod record_upload;
-mod rule;
 mod versions;
 mod view;
 

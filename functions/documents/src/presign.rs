@@ -1,6 +1,5 @@
 //! `POST /api/documents/presigned-url`
 
-use crate::rule::must_have;
 use plat_domain::{
     AnnouncedFile, ClientId, DOCUMENTS, DealId, DocumentId, FileName, FileSize, FileType, LeadId,
     Permission, PropertyId, RecordRef, Sha256,
@@ -79,7 +78,7 @@ async fn handle(
         errors.extend(not_one(&named));
         return Err(errors.into());
     };
-    must_have(&who, record.changed_with())?;
+    who.must_have(record.changed_with())?;
     let missing = StoreError::MissingReference(field);
     let (record, sight) = (*record, who.sight());
     let documents = app.store.team(who.team).documents();

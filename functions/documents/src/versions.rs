@@ -1,6 +1,5 @@
 //! `GET /api/documents/{documentId}/versions`
 
-use crate::rule::must_have;
 use crate::view::{DocumentPath, VersionView};
 use plat_domain::{DOCUMENTS, Permission};
 use plat_registry::{App, Can, Endpoint, Failure, Grant, Input, Listing, Method, Principal};
@@ -29,7 +28,7 @@ async fn handle(
     let (record, page) = documents
         .versions(document, who.sight(), &input.page)
         .await?;
-    must_have(&who, record.seen_with())?;
+    who.must_have(record.seen_with())?;
     let mut items = Vec::with_capacity(page.items.len());
     for version in page.items {
         items.push(VersionView::of(&app, who.team, document, input.now, version).await?);

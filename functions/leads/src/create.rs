@@ -100,6 +100,8 @@ async fn handle(
         property_type: body.property_type,
         preferred_contact: body.preferred_contact,
         consent: body.consent,
+        client_id: None,
+        deal_id: None,
         created_at: command.at,
         deleted_at: None,
     };

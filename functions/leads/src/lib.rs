@@ -8,6 +8,7 @@ mod add_note;
 mod add_tags;
 mod assign;
 mod bulk_delete;
+mod convert;
 mod create;
 mod delete;
 mod get;
@@ -32,6 +33,7 @@ pub fn functions() -> Vec<Function> {
         add_tags::endpoint().into(),
         assign::endpoint().into(),
         bulk_delete::endpoint().into(),
+        convert::endpoint().into(),
         create::endpoint().into(),
         delete::endpoint().into(),
         get::endpoint().into(),

@@ -1,8 +1,21 @@
 //! The problems that only leads have.
 
-use plat_domain::{LeadStatus, MoveRefused};
-use plat_http::Problem;
+use plat_domain::{ClientId, LeadStatus, MoveRefused};
 use plat_http::problems::{self, ILLEGAL_TRANSITION};
+use plat_http::{Problem, ProblemType};
+
+/// A client was made of the lead already; `clientId` names it.
+pub(crate) const CONVERTED: ProblemType = ProblemType {
+    slug: "converted",
+    status: 409,
+    title: "This lead is a client already",
+};
+
+/// Which client it is.
+pub(crate) fn converted(client: ClientId) -> Problem {
+    let detail = format!("This lead is the client {client} already.");
+    Problem::new(&CONVERTED, detail).with("clientId", client.to_string())
+}
 
 /// Why a lead does not move from `from` to `to`.
 pub(crate) fn move_refused(refused: MoveRefused, from: LeadStatus, to: LeadStatus) -> Problem {

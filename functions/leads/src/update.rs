@@ -142,7 +142,12 @@ fn apply(body: UpdateLead, lead: &mut Lead, command: &Command) -> Result<LeadCha
     match body.custom_fields {
         Patch::Keep => {}
         Patch::Clear => lead.custom_fields = CustomFields::default(),
-        Patch::Set(changes) => lead.custom_fields = merged(&lead.custom_fields, changes)?,
+        Patch::Set(changes) => {
+            let merged = lead.custom_fields.merged(changes);
+            lead.custom_fields = merged.map_err(|refused| {
+                problems::invalid_field("/customFields", refused.code, &refused.detail)
+            })?;
+        }
     }
     if let Patch::Set(assignee) = &body.assigned_to
         && lead.assigned_to != Some(*assignee)
@@ -163,20 +168,4 @@ fn apply(body: UpdateLead, lead: &mut Lead, command: &Command) -> Result<LeadCha
         });
     }
     Ok(beside)
-}
-
-fn merged(
-    current: &CustomFields,
-    changes: BTreeMap<String, Option<CustomValue>>,
-) -> Result<CustomFields, Failure> {
-    let mut fields = current.clone().into_inner();
-    for (name, value) in changes {
-        match value {
-            Some(value) => fields.insert(name, value),
-            None => fields.remove(&name),
-        };
-    }
-    CustomFields::new(fields).map_err(|refused| {
-        problems::invalid_field("/customFields", refused.code, &refused.detail).into()
-    })
 }

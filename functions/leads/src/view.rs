@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use plat_domain::TeamId;
 use plat_domain::{
-    Actor, Address, Color, Consent, ContactChannel, CustomFields, Email, Lead, LeadId, LeadStatus,
-    Line, Money, Name, Phone, PropertyType, Score, Source, TagId, TagName, UserId,
+    Actor, Address, ClientId, Color, Consent, ContactChannel, CustomFields, DealId, Email, Lead,
+    LeadId, LeadStatus, Line, Money, Name, Phone, PropertyType, Score, Source, TagId, TagName,
+    UserId,
 };
 use plat_registry::{App, Failure, Versioned};
 use plat_store::{ListedLead, Stored, TagSet};
@@ -39,6 +40,10 @@ pub(crate) struct LeadView {
     consent: Consent,
     /// The team's own fields.
     custom_fields: CustomFields,
+    /// The client that was made of it.
+    client_id: Option<ClientId>,
+    /// The deal that was made of it then.
+    deal_id: Option<DealId>,
     /// Who created it.
     created_by: Actor,
 }
@@ -111,6 +116,8 @@ impl LeadView {
             preferred_contact: lead.preferred_contact,
             consent: lead.consent,
             custom_fields: lead.custom_fields,
+            client_id: lead.client_id,
+            deal_id: lead.deal_id,
         }
     }
 

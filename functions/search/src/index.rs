@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 pub(crate) fn job() -> Job {
     Job::on_change("search.index", &INDEXED_KINDS, handle)
-        .summary("Keep the words and orders by which leads and deals are found")
+        .summary("Keep the words and orders by which leads, clients and deals are found")
         .grants(&[Grant::WriteTable])
 }
 

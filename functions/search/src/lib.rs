@@ -1,7 +1,7 @@
 //! What follows records so that they are found.
 //!
 //! Here belongs the job that keeps the entries of search and orders. Not here: what the entries are
-//! (`store::lead_index`, `store::deal_index`), reading lists (`leads`, `deals`).
+//! (`store::lead_index`, `store::client_index`, `store::deal_index`), reading lists (`leads`, `clients`, `deals`).
 
 mod index;
 

@@ -3,6 +3,7 @@
 //! So a grant that is missing fails here, on the first request or change that needs it, and not after the deployment.
 
 use crate::files::Granted;
+use crate::granted::{GrantedMail, GrantedVault};
 use plat_registry::{App, Function, Grant, KeysRead};
 use plat_services::{KeyError, KeyMaterial, Keys, NotGranted};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,12 +43,26 @@ impl Apps {
                 bus: Arc::new(NotGranted),
                 queues: Arc::new(NotGranted),
                 files: Arc::new(NotGranted),
+                outgoing: Arc::new(NotGranted),
+                vault: Arc::new(NotGranted),
+                bedrock: None,
                 keys: keys.clone(),
                 keys_read: KeysRead::default(),
                 settings: whole.settings.clone(),
             };
-            if has(&Grant::SendMail) || has(&Grant::InspectMail) {
-                app.mailer = whole.mailer.clone();
+            if grants.iter().any(Grant::concerns_mail) {
+                let mailer = whole.mailer.clone();
+                app.mailer = Arc::new(GrantedMail { mailer, grants });
+            }
+            if grants.iter().any(Grant::concerns_secrets) {
+                let vault = whole.vault.clone();
+                app.vault = Arc::new(GrantedVault { vault, grants });
+            }
+            if has(&Grant::CallProviders) {
+                app.outgoing = whole.outgoing.clone();
+            }
+            if has(&Grant::AskBedrock) {
+                app.bedrock = whole.bedrock.clone();
             }
             if has(&Grant::PublishEvents) {
                 app.bus = whole.bus.clone();

@@ -1,11 +1,13 @@
-//! A team to look around in: people of four roles, 200 leads with a past and some deals that came of them, made through the
-//! front door on the first start.
+//! A team to look around in: people of four roles, 200 leads with a past, and some deals and clients that came of them, made
+//! through the front door on the first start.
 
+mod clients;
 mod deals;
+mod leads;
 
 use crate::host::Host;
+use clients::Clients;
 use deals::Deals;
-use futures::future::try_join_all;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use jiff::SignedDuration;
@@ -60,96 +62,8 @@ const DAYS: i64 = 90;
 /// Points in that time at which leads arrive; each needs a sign-in, since access tokens last 15 minutes.
 const ARRIVALS: usize = 20;
 
-const FIRST_NAMES: [&str; 24] = [
-    "James", "Maria", "Robert", "Linda", "Carlos", "Patricia", "David", "Jennifer", "Luis",
-    "Barbara", "José", "Susan", "Thomas", "Jessica", "Daniel", "Karen", "Anthony", "Nancy", "Mark",
-    "Sandra", "Steven", "Zoë", "Andrew", "Renée",
-];
-const LAST_NAMES: [&str; 25] = [
-    "Alvarez",
-    "Baker",
-    "Castillo",
-    "Dawson",
-    "Ellis",
-    "Fischer",
-    "Garza",
-    "Hughes",
-    "Ibarra",
-    "Jensen",
-    "Keller",
-    "Lozano",
-    "Mueller",
-    "Nguyen",
-    "Ortega",
-    "Price",
-    "Quinn",
-    "Ramos",
-    "Schultz",
-    "Trevino",
-    "Underwood",
-    "Vargas",
-    "Whitaker",
-    "Yates",
-    "Zamora",
-];
-const STREETS: [&str; 10] = [
-    "Barton Hills Dr",
-    "Manor Rd",
-    "E 38th St",
-    "Burnet Rd",
-    "Slaughter Ln",
-    "Oltorf St",
-    "Rundberg Ln",
-    "Duval St",
-    "Stassney Ln",
-    "Enfield Rd",
-];
-const SOURCES: [&str; 6] = [
-    "zillow",
-    "referral",
-    "direct mail",
-    "driving for dollars",
-    "website",
-    "realtor.com",
-];
-const STAGES: [&str; 4] = ["First call", "Waiting for photos", "Offer out", "Nurture"];
-const TAGS: [&str; 6] = [
-    "absentee owner",
-    "probate",
-    "cash buyer",
-    "hot",
-    "tired landlord",
-    "pre-foreclosure",
-];
-const COMPANIES: [&str; 5] = [
-    "Lone Star Holdings",
-    "Garza Rentals",
-    "Cedar Park Properties",
-    "Bluebonnet Homes",
-    "Hill Country Realty",
-];
-const NOTES: [&str; 5] = [
-    "Left a voicemail; prefers a text in the evening.",
-    "Roof is from 2004, the air conditioning was replaced last summer. Open to an offer as is.",
-    "Asked to be called again after the tenant moves out at the end of the month.",
-    "Sister is on the title too; both have to sign.",
-    "Wants to see comps from the same street before talking numbers.",
-];
-/// Weighted as a team's list is: many new, few won.
-const STATUSES: [&str; 12] = [
-    "new",
-    "new",
-    "new",
-    "contacted",
-    "contacted",
-    "contacted",
-    "qualified",
-    "qualified",
-    "proposal",
-    "negotiation",
-    "won",
-    "lost",
-];
+/// Points between two arrivals at which follow-ups go out.
+const PAUSES: usize = 4;
 
 /// Creates the demo team unless an earlier start has.
 ///
@@ -198,6 +112,7 @@ pub fn tries(origin: &str, demo: bool) -> Vec<String> {
             "  curl -s '{origin}/api/leads?q=512.555.0142' -H \"Authorization: Bearer $TOKEN\""
         ),
         format!("  curl -s {origin}/api/deals/board -H \"Authorization: Bearer $TOKEN\""),
+        format!("  curl -s {origin}/api/dashboard/stats -H \"Authorization: Bearer $TOKEN\""),
     ]
 }
 
@@ -230,30 +145,22 @@ impl Demo<'_> {
         let people = self.people().await?;
         let mut dice = Dice(7);
         let mut deals = Deals::default();
-        let step = SignedDuration::from_hours(24 * DAYS / i64::try_from(ARRIVALS).unwrap_or(1));
+        let mut clients = Clients::default();
+        let pauses = i64::try_from(ARRIVALS * PAUSES).unwrap_or(1);
+        let pause = SignedDuration::from_hours(24 * DAYS / pauses);
         for arrival in 0..ARRIVALS {
             let token = self.sign_in(PEOPLE[0].email).await?;
-            let bodies: Vec<Value> = (0..LEADS / ARRIVALS)
-                .map(|nth| lead(arrival * (LEADS / ARRIVALS) + nth, &people, &mut dice))
-                .collect();
-            let created = bodies
-                .iter()
-                .map(|body| self.post("/api/leads", &token, body));
-            let leads = try_join_all(created).await?;
-            let worked: Vec<Work> = leads
-                .iter()
-                .map(|lead| Work::plan(lead, &mut dice))
-                .collect();
-            // Tags are created by their first use; one lead after another keeps them one each.
-            for work in &worked {
-                self.tag(&token, work).await?;
-            }
-            try_join_all(worked.iter().map(|work| self.work(&token, work))).await?;
+            let leads = leads::arrive(self, &token, arrival, &people, &mut dice).await?;
             deals.pass(self, &token, &leads, &mut dice).await?;
-            let left = ahead - self.host.clock.ahead();
-            self.host.clock.advance(step.min(left));
+            clients.pass(self, &token, &leads, &mut dice).await?;
+            for _ in 0..PAUSES {
+                let left = ahead - self.host.clock.ahead();
+                self.host.clock.advance(pause.min(left));
+                clients.hear(self, &mut dice).await?;
+            }
         }
-        Ok(())
+        let token = self.sign_in(PEOPLE[0].email).await?;
+        clients.write(self, &token, &mut dice).await
     }
 
     /// Registers the four, and has three join the first one's team. Returns their ids.
@@ -324,40 +231,6 @@ impl Demo<'_> {
         ))
     }
 
-    async fn tag(&self, token: &str, work: &Work) -> Result<(), String> {
-        if work.tags.is_empty() {
-            return Ok(());
-        }
-        self.post(
-            &format!("/api/leads/{}/tags", work.lead),
-            token,
-            &json!({"tags": work.tags}),
-        )
-        .await
-        .map(|_| ())
-    }
-
-    async fn work(&self, token: &str, work: &Work) -> Result<(), String> {
-        if let Some(note) = work.note {
-            self.post(
-                &format!("/api/leads/{}/notes", work.lead),
-                token,
-                &json!({"content": note}),
-            )
-            .await?;
-        }
-        for status in &work.moves {
-            self.send(
-                Method::PATCH,
-                &format!("/api/leads/{}/status", work.lead),
-                token,
-                &json!({"status": status}),
-            )
-            .await?;
-        }
-        Ok(())
-    }
-
     async fn post(&self, path: &str, token: &str, body: &Value) -> Result<Value, String> {
         self.send(Method::POST, path, token, body).await
     }
@@ -395,92 +268,6 @@ impl Demo<'_> {
         }
         serde_json::from_slice(&reply.body).map_err(|error| error.to_string())
     }
-}
-
-/// What happens to a lead after it arrived.
-struct Work {
-    lead: String,
-    tags: Vec<&'static str>,
-    note: Option<&'static str>,
-    moves: Vec<&'static str>,
-}
-
-impl Work {
-    fn plan(lead: &Value, dice: &mut Dice) -> Self {
-        let goal = dice.pick(&STATUSES);
-        let path = ["contacted", "qualified", "proposal", "negotiation"];
-        let moves = match goal {
-            "new" => Vec::new(),
-            "won" => path.iter().copied().chain(["won"]).collect(),
-            "lost" => vec!["contacted", "lost"],
-            open => path
-                .iter()
-                .copied()
-                .take_while(|step| *step != open)
-                .chain([open])
-                .collect(),
-        };
-        let tags = (0..dice.roll(3)).map(|_| dice.pick(&TAGS)).collect();
-        let note = (dice.roll(3) == 0).then(|| dice.pick(&NOTES));
-        Self {
-            lead: text(lead, "/id"),
-            tags,
-            note,
-            moves,
-        }
-    }
-}
-
-fn lead(nth: usize, people: &[String], dice: &mut Dice) -> Value {
-    let (first, last) = (dice.pick(&FIRST_NAMES), dice.pick(&LAST_NAMES));
-    let plain: String = format!("{first}.{last}")
-        .chars()
-        .filter(char::is_ascii)
-        .collect();
-    let mut lead = json!({
-        "name": format!("{first} {last}"),
-        "source": dice.pick(&SOURCES),
-        "propertyType": "residential",
-        "address": {
-            "street": format!("{} {}", 100 + dice.roll(9_800), dice.pick(&STREETS)),
-            "city": "Austin", "state": "TX", "zip": format!("787{:02}", dice.roll(60)), "country": "US",
-        },
-        "score": dice.roll(101),
-        "value": {"amount": format!("{}.00", 120_000 + 2_500 * dice.roll(240)), "currency": "USD"},
-        "consent": {"email": dice.roll(4) != 0, "sms": dice.roll(2) == 0, "call": dice.roll(3) != 0},
-    });
-    // 555-0100 to 555-0199 are kept for fiction in every area code.
-    lead = with(
-        lead,
-        "phone",
-        json!(format!(
-            "({}) 555-01{:02}",
-            dice.pick(&["512", "737", "830"]),
-            nth % 100
-        )),
-    );
-    if dice.roll(10) != 0 {
-        lead = with(
-            lead,
-            "email",
-            json!(format!("{}{nth}@mail.example", plain.to_lowercase())),
-        );
-    }
-    if dice.roll(4) == 0 {
-        lead = with(lead, "company", json!(dice.pick(&COMPANIES)));
-        lead = with(lead, "position", json!("Owner"));
-    }
-    if dice.roll(3) == 0 {
-        lead = with(lead, "stage", json!(dice.pick(&STAGES)));
-    }
-    if dice.roll(5) != 0 {
-        lead = with(
-            lead,
-            "assignedTo",
-            json!(people.get(dice.roll(people.len()))),
-        );
-    }
-    lead
 }
 
 /// The text at a place in a reply; empty where there is none.

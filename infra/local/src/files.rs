@@ -6,13 +6,15 @@
 mod granted;
 mod server;
 mod store;
+mod uploads;
 
 use crate::queues::{LocalQueues, QueueFileError};
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use plat_services::files::{
-    Announced, Bucket, FileVersion, Files, FilesError, Found, Presigned, S3,
+    Announced, Bucket, FileVersion, Files, FilesError, Found, Part, Presigned, S3, Upload, Written,
 };
 use plat_services::{Clock, Random, SystemRandom};
 use serde_json::{Value, json};
@@ -116,9 +118,15 @@ impl LocalFiles {
         Ok(files)
     }
 
+    /// How many bodies are on their way: in being put, or parts of files that are not complete.
+    pub fn on_their_way(&self) -> std::io::Result<usize> {
+        let folder = self.folder.path.join(uploads::FOLDER);
+        Ok(std::fs::read_dir(folder)?.count())
+    }
+
     /// Tells jobs that a file was put, as S3 does; it need not be true. Returns how many jobs were told.
     pub fn tell_created(&self, key: &str, size: u64) -> Result<usize, QueueFileError> {
-        let event = created(key, size, self.clock.now());
+        let event = created(key, size, Put::Whole, self.clock.now());
         self.queues.put_file_event(&event)
     }
 
@@ -205,8 +213,48 @@ impl Files for LocalFiles {
         self.s3.find(file).await
     }
 
-    async fn sha256(&self, file: &FileVersion) -> Result<String, FilesError> {
-        self.s3.sha256(file).await
+    async fn part(
+        &self,
+        file: &FileVersion,
+        from: u64,
+        most: u64,
+    ) -> Result<Option<Part>, FilesError> {
+        self.s3.part(file, from, most).await
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        content_type: &str,
+        bytes: Bytes,
+    ) -> Result<Written, FilesError> {
+        self.s3.put(key, content_type, bytes).await
+    }
+
+    async fn begin(&self, key: &str, content_type: &str) -> Result<Upload, FilesError> {
+        self.s3.begin(key, content_type).await
+    }
+
+    async fn send_part(
+        &self,
+        upload: &Upload,
+        number: u32,
+        bytes: Bytes,
+    ) -> Result<String, FilesError> {
+        self.s3.send_part(upload, number, bytes).await
+    }
+
+    async fn complete(
+        &self,
+        upload: &Upload,
+        etags: &[String],
+        size: u64,
+    ) -> Result<Written, FilesError> {
+        self.s3.complete(upload, etags, size).await
+    }
+
+    async fn abandon(&self, upload: &Upload) -> Result<(), FilesError> {
+        self.s3.abandon(upload).await
     }
 
     async fn remove(&self, files: &[FileVersion]) -> Result<(), FilesError> {
@@ -240,10 +288,22 @@ fn ahead(machine: Timestamp, ours: Timestamp) -> SignedDuration {
     }
 }
 
+/// How a file was put.
+#[derive(Debug, Clone, Copy)]
+enum Put {
+    Whole,
+    InParts,
+}
+
 /// What S3 tells once a file was put.
-fn created(key: &str, size: u64, at: Timestamp) -> Value {
+fn created(key: &str, size: u64, how: Put, at: Timestamp) -> Value {
     let object = json!({"key": key, "size": size});
-    let detail = json!({"version": "0", "bucket": {"name": BUCKET}, "object": object, "reason": "PutObject"});
+    let reason = match how {
+        Put::Whole => "PutObject",
+        Put::InParts => "CompleteMultipartUpload",
+    };
+    let detail =
+        json!({"version": "0", "bucket": {"name": BUCKET}, "object": object, "reason": reason});
     envelope("aws.s3", "Object Created", at, detail)
 }
 
@@ -265,7 +325,7 @@ fn scanned(key: &str, threat: Option<&str>, at: Timestamp) -> Value {
 }
 
 /// As the default bus carries it.
-fn envelope(source: &str, kind: &str, at: Timestamp, detail: Value) -> Value {
+pub(crate) fn envelope(source: &str, kind: &str, at: Timestamp, detail: Value) -> Value {
     let id = format!("{:032x}", SystemRandom::default().bits());
     json!({
         "version": "0",
@@ -289,7 +349,8 @@ mod tests {
     fn what_is_told_here_reads_like_what_aws_tells() {
         let at: Timestamp = "2026-03-02T15:00:00Z".parse().unwrap();
 
-        let put = files::uploaded(&created("documents/a", 5, at).to_string()).unwrap();
+        let put =
+            files::uploaded(&created("documents/a", 5, Put::InParts, at).to_string()).unwrap();
         let clean = files::scanned(&scanned("documents/a", None, at).to_string()).unwrap();
         let bad = files::scanned(&scanned("documents/a", Some("Worm"), at).to_string()).unwrap();
 

@@ -4,6 +4,7 @@ use crate::apps::Apps;
 use crate::engine::{Engine, EngineError};
 use crate::files::LocalFiles;
 use crate::functions::functions;
+use crate::mail_events::{Happening, ses_event};
 use crate::pump::{Pump, PumpError};
 use crate::queues::{LocalQueues, QueueFileError};
 use aws_credential_types::Credentials;
@@ -14,7 +15,11 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use plat_domain::Email;
 use plat_http::{Problem, Reply, Request, problems};
 use plat_registry::{App, Endpoint, KeysRead, Routed, Router, Settings, refuse, serve};
-use plat_services::{Clock, KeyError, KeyMaterial, Keys, Outbox, SetClock, SystemRandom};
+use plat_services::vault::VaultError;
+use plat_services::{
+    Clock, KeyError, KeyMaterial, Keys, LocalVault, Mailer, Outbox, Outgoing, Random, SentMail,
+    SetClock, SystemRandom, Writer,
+};
 use plat_store::{Cost, PublishedKey, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +33,9 @@ pub(crate) const TABLE: &str = "plat";
 /// Given the engine's address, the one to speak to instead.
 pub type Detour = Box<dyn FnOnce(&str) -> String + Send>;
 
+/// Given what keeps sent mail, what to hand mail to instead.
+pub type MailDetour = Box<dyn FnOnce(Arc<dyn Mailer>) -> Arc<dyn Mailer> + Send>;
+
 /// How a host is set up.
 pub struct Options {
     /// Where data is kept; in memory if none.
@@ -40,6 +48,12 @@ pub struct Options {
     pub files: Option<TcpListener>,
     /// Where the SDK goes instead of straight to the engine; tests put a proxy between.
     pub endpoint: Option<Detour>,
+    /// Where mail goes instead of straight to the outbox; tests put faults between.
+    pub mailer: Option<MailDetour>,
+    /// Third parties.
+    pub outgoing: Arc<dyn Outgoing>,
+    /// The installation's own model, if it has one.
+    pub bedrock: Option<Arc<dyn Writer>>,
 }
 
 /// Why a host does not start. Each reads as one line.
@@ -60,6 +74,9 @@ pub enum HostError {
     /// The keys.
     #[error("the keys cannot be used: {0}")]
     Keys(#[from] KeyError),
+    /// The key of secrets.
+    #[error("secrets cannot be kept: {0}")]
+    Vault(#[from] VaultError),
     /// A file of the data folder.
     #[error("{0} cannot be read or written: {1}")]
     File(PathBuf, String),
@@ -132,14 +149,23 @@ impl Host {
             let store = Store::new(client_of(&engine.endpoint), TABLE);
             store.public_keys().publish(&key, clock.now()).await?;
         }
+        let mailer: Arc<dyn Mailer> = match options.mailer {
+            None => outbox.clone(),
+            Some(through) => through(outbox.clone()),
+        };
         let app = Arc::new(App {
             store: Store::new(client.clone(), TABLE),
             clock: clock.clone(),
             random: Arc::new(SystemRandom::default()),
-            mailer: outbox.clone(),
+            mailer,
             bus: queues.clone(),
             queues: queues.clone(),
             files: files.clone(),
+            outgoing: options.outgoing,
+            vault: Arc::new(LocalVault::new(
+                vault_key(options.data.as_ref())?.as_bytes(),
+            )?),
+            bedrock: options.bedrock,
             keys,
             keys_read: KeysRead::default(),
             settings: options.settings,
@@ -184,6 +210,16 @@ impl Host {
     /// Carries changes and messages to jobs until none is left; returns how many there were.
     pub async fn settle(&self) -> Result<usize, PumpError> {
         self.pump.drain().await
+    }
+
+    /// Hands what SES would tell of this e-mail to the jobs that follow such; returns how many do.
+    pub fn tell_of_mail(
+        &self,
+        sent: &SentMail,
+        happening: &Happening,
+    ) -> Result<usize, QueueFileError> {
+        let event = ses_event(sent, happening, self.clock.now());
+        self.queues.put_mail_event(&event)
     }
 
     /// Queues the jobs whose time has come.
@@ -254,6 +290,25 @@ fn key_material(data: Option<&PathBuf>) -> Result<KeyMaterial, HostError> {
     let text = serde_json::to_string_pretty(&material).map_err(|error| failed(&error))?;
     write_private(&path, &text).map_err(|error| failed(&error))?;
     Ok(material)
+}
+
+/// What secrets of teams are sealed with, kept as the other keys are.
+fn vault_key(data: Option<&PathBuf>) -> Result<String, HostError> {
+    let random = SystemRandom::default();
+    let fresh = || format!("{:032x}{:032x}", random.bits(), random.bits());
+    let Some(folder) = data else {
+        return Ok(fresh());
+    };
+    let path = folder.join("vault.key");
+    let failed = |error: std::io::Error| HostError::File(path.clone(), error.to_string());
+    match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = fresh();
+            write_private(&path, &key).map_err(failed)?;
+            Ok(key)
+        }
+        read => read.map_err(failed),
+    }
 }
 
 fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {

@@ -2,7 +2,7 @@
 
 use plat_local::{Host, Options, demo, server};
 use plat_registry::Settings;
-use plat_services::SetClock;
+use plat_services::{Internet, SetClock};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,6 +16,9 @@ struct Setup {
     demo: bool,
     user_per_minute: Option<i64>,
     public_per_minute: Option<i64>,
+    openai_url: Option<String>,
+    anthropic_url: Option<String>,
+    sendgrid_url: Option<String>,
 }
 
 /// The engine warns of every refused condition, which is how most of our writes ask a question; the store of files takes
@@ -55,6 +58,9 @@ async fn run() -> Result<(), String> {
         settings: settings(&setup),
         files: Some(files),
         endpoint: None,
+        mailer: None,
+        outgoing: Arc::new(Internet::new(None)),
+        bedrock: None,
     })
     .await
     .map_err(|error| error.to_string())?;
@@ -92,11 +98,15 @@ fn setup() -> Result<Setup, String> {
         demo: text("PLAT_DEMO").is_none_or(|value| value != "0"),
         user_per_minute: number("PLAT_USER_PER_MINUTE")?,
         public_per_minute: number("PLAT_PUBLIC_PER_MINUTE")?,
+        openai_url: text("OPENAI_BASE_URL"),
+        anthropic_url: text("ANTHROPIC_BASE_URL"),
+        sendgrid_url: text("SENDGRID_BASE_URL"),
     })
 }
 
 fn settings(setup: &Setup) -> Settings {
     let mut settings = Settings::new("http://localhost:3000");
+    settings.api_origin = format!("http://127.0.0.1:{}", setup.port);
     for host in ["127.0.0.1", "localhost"] {
         settings
             .cors_origins
@@ -107,6 +117,15 @@ fn settings(setup: &Setup) -> Settings {
     }
     if let Some(limit) = setup.public_per_minute {
         settings.public_per_minute = limit;
+    }
+    for (setting, said) in [
+        (&mut settings.openai_url, &setup.openai_url),
+        (&mut settings.anthropic_url, &setup.anthropic_url),
+        (&mut settings.sendgrid_url, &setup.sendgrid_url),
+    ] {
+        if let Some(said) = said {
+            setting.clone_from(said);
+        }
     }
     settings
 }

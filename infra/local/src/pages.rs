@@ -1,5 +1,8 @@
 //! `/_local/`: the mail that was sent, the clock, the files, the queues, and whether everything is worked. Not in AWS.
 
+mod clock;
+mod mail;
+
 use crate::server::Shared;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -8,27 +11,24 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
-use jiff::{SignedDuration, Span, SpanRelativeTo};
 use plat_domain::Email;
 use plat_http::query_pairs;
-use plat_services::{Clock, Queues, SentMail};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use std::collections::BTreeMap;
+use plat_services::Queues;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long `/_local/idle` waits.
 const IDLE_WAIT: Duration = Duration::from_secs(30);
 
-/// The clock may be set ahead ten years in all; beyond, nothing of use happens.
-const FARTHEST: SignedDuration = SignedDuration::from_hours(24 * 3660);
-
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(index))
-        .route("/mail", get(mails))
-        .route("/mail/{id}", get(mail))
-        .route("/clock", get(clock).post(set_clock))
+        .route("/mail", get(mail::list))
+        .route("/mail/{id}", get(mail::one))
+        .route("/mail/{id}/events", post(mail::happens))
+        .route("/clock", get(clock::tell).post(clock::set))
         .route("/idle", get(idle).post(idle))
         .route("/events", get(events))
         .route("/operators", post(make_operator))
@@ -38,150 +38,16 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/queues/{job}/redrive", post(redrive))
 }
 
-/// A message as tests read it.
-#[derive(Serialize)]
-struct MailView {
-    id: u64,
-    to: String,
-    from: String,
-    subject: String,
-    headers: BTreeMap<String, String>,
-    text: String,
-    html: String,
-    at: jiff::Timestamp,
-}
-
-impl From<SentMail> for MailView {
-    fn from(sent: SentMail) -> Self {
-        let mail = sent.mail;
-        Self {
-            id: sent.id,
-            to: mail.to,
-            from: sent.from,
-            subject: mail.subject,
-            headers: mail.headers,
-            text: mail.text,
-            html: mail.html,
-            at: sent.at,
-        }
-    }
-}
-
 async fn index() -> Html<String> {
     Html(page(
         "This machine",
         "<ul><li><a href=\"/docs\">Reference</a></li><li><a href=\"/_local/mail\">Sent mail</a></li>\
-         <li><a href=\"/_local/clock\">Clock</a> (POST <code>{\"advance\":\"3d2h\"}</code> sets it ahead)</li>\
+         <li><a href=\"/_local/clock\">Clock</a>, to be set ahead</li>\
          <li><a href=\"/_local/idle\">Idle</a> (answers once every change is worked)</li>\
          <li><a href=\"/_local/events\">Events</a> that were published</li><li><a href=\"/_local/queues\">Queues</a> and what jobs set aside</li>\
          <li><a href=\"/_local/files\">Files</a> and what a search for malware is to find in them</li>\
          <li><code>/_local/operators</code> (POST <code>{\"email\":\"…\"}</code> makes somebody an operator)</li></ul>",
     ))
-}
-
-async fn mails(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    let sent = shared.host.outbox.sent();
-    if wants_json(&headers) {
-        let items: Vec<MailView> = sent.into_iter().map(MailView::from).collect();
-        return axum_json(StatusCode::OK, &json!({ "items": items }));
-    }
-    let rows: String = sent
-        .iter()
-        .rev()
-        .map(|sent| {
-            format!(
-                "<tr><td>{}</td><td>{}</td><td><a href=\"/_local/mail/{}\">{}</a></td></tr>",
-                sent.at.strftime("%Y-%m-%d %H:%M:%S"),
-                escape(&sent.mail.to),
-                sent.id,
-                escape(&sent.mail.subject)
-            )
-        })
-        .collect();
-    let body = if rows.is_empty() {
-        "<p>No mail was sent yet. Register, and the verification mail is here.</p>".to_owned()
-    } else {
-        format!("<table><tr><th>Sent (UTC)</th><th>To</th><th>Subject</th></tr>{rows}</table>")
-    };
-    Html(page("Sent mail", &body)).into_response()
-}
-
-async fn mail(State(shared): State<Shared>, Path(id): Path<u64>, headers: HeaderMap) -> Response {
-    let Some(sent) = shared
-        .host
-        .outbox
-        .sent()
-        .into_iter()
-        .find(|sent| sent.id == id)
-    else {
-        return axum_json(
-            StatusCode::NOT_FOUND,
-            &json!({ "title": "There is no such mail." }),
-        );
-    };
-    if wants_json(&headers) {
-        return axum_json(StatusCode::OK, &json!(MailView::from(sent)));
-    }
-    let mail = &sent.mail;
-    let body = format!(
-        "<p><a href=\"/_local/mail\">All mail</a></p><dl><dt>From</dt><dd>{}</dd><dt>To</dt><dd>{}</dd><dt>Sent</dt><dd>{}</dd></dl>\
-         <iframe sandbox=\"allow-popups\" srcdoc=\"{}\"></iframe><h2>Text</h2><pre>{}</pre>",
-        escape(&sent.from),
-        escape(&mail.to),
-        sent.at,
-        escape(&mail.html),
-        escape(&mail.text)
-    );
-    Html(page(&mail.subject, &body)).into_response()
-}
-
-#[derive(Deserialize)]
-struct SetClock {
-    advance: String,
-}
-
-async fn clock(State(shared): State<Shared>) -> Response {
-    clock_view(&shared)
-}
-
-async fn set_clock(State(shared): State<Shared>, body: Bytes) -> Response {
-    let wrong =
-        |title: &str| axum_json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "title": title }));
-    let Ok(SetClock { advance }) = serde_json::from_slice(&body) else {
-        return wrong("Send {\"advance\":\"3d2h\"}.");
-    };
-    let by = advance
-        .parse::<Span>()
-        .ok()
-        .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok())
-        .filter(|by| by.is_positive());
-    let Some(by) = by else {
-        return wrong("Write how far to set the clock ahead, such as 90s, 20m or 3d2h.");
-    };
-    let ahead = shared.host.clock.ahead().saturating_add(by);
-    if ahead > FARTHEST {
-        return wrong(
-            "The clock can be set ten years ahead and no more. Start with an empty data folder to go back.",
-        );
-    }
-    if let Err(error) =
-        tokio::fs::write(shared.data.join("clock-ahead"), ahead.as_secs().to_string()).await
-    {
-        return axum_json(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &json!({ "title": format!("The setting was not kept: {error}") }),
-        );
-    }
-    shared.host.clock.advance(by);
-    clock_view(&shared)
-}
-
-fn clock_view(shared: &Shared) -> Response {
-    let clock = &shared.host.clock;
-    axum_json(
-        StatusCode::OK,
-        &json!({ "now": clock.now(), "aheadSeconds": clock.ahead().as_secs() }),
-    )
 }
 
 async fn idle(State(shared): State<Shared>) -> Response {
@@ -266,18 +132,8 @@ struct Scan {
     threat: Option<String>,
 }
 
-/// Takes JSON from tests, and the form of the page.
 async fn scan_file(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    let json = serde_json::from_slice(&body).ok();
-    let scan = json.or_else(|| {
-        let mut pairs: BTreeMap<_, _> = query_pairs(std::str::from_utf8(&body).ok()?)
-            .into_iter()
-            .collect();
-        Some(Scan {
-            key: pairs.remove("key")?,
-            threat: pairs.remove("threat"),
-        })
-    });
+    let scan = said(&body);
     let Some(Scan { key, threat }) = scan else {
         return axum_json(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -386,6 +242,18 @@ async fn redrive(
     }
 }
 
+/// What a body says: JSON from tests, or the form of a page, in which what is left empty was not said.
+fn said<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(body).ok()?;
+    let form = || -> Value {
+        let pairs = query_pairs(text).into_iter();
+        pairs.filter(|(_, value)| !value.is_empty()).collect()
+    };
+    serde_json::from_str(text)
+        .or_else(|_| serde_json::from_value(form()))
+        .ok()
+}
+
 fn broken(error: &dyn std::fmt::Display) -> Response {
     axum_json(
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -403,10 +271,14 @@ fn axum_json(status: StatusCode, value: &serde_json::Value) -> Response {
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
+    accepts(headers, "application/json")
+}
+
+fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     headers
         .get(ACCEPT)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("application/json"))
+        .is_some_and(|accept| accept.contains(media_type))
 }
 
 fn escape(text: &str) -> String {
@@ -430,7 +302,8 @@ fn page(title: &str, body: &str) -> String {
          body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430}}\
          table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #dde2ea}}.long{{overflow-wrap:anywhere}}\
          iframe{{width:100%;height:22rem;border:1px solid #dde2ea;border-radius:.4rem}}pre{{white-space:pre-wrap;background:#f5f7fa;padding:1rem}}\
-         dt{{font-weight:600;float:left;width:4rem}}a{{color:#1f5fbf}}</style><h1>{title}</h1>{body}</html>",
+         dl{{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}}dt{{font-weight:600}}dd{{margin:0;overflow-wrap:anywhere}}\
+         form{{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.6rem 0}}select{{max-width:100%}}a{{color:#1f5fbf}}</style><h1>{title}</h1>{body}</html>",
         title = escape(title)
     )
 }

@@ -235,7 +235,7 @@ fn change(body: &str) -> Delivery {
 fn delivery(job: &Job, message: &Message) -> Delivery {
     let payload = match job.source {
         Source::Changes { .. } => change(&message.body).payload,
-        Source::Events { .. } | Source::Files { .. } | Source::Messages => {
+        Source::Events { .. } | Source::Files { .. } | Source::Mail | Source::Messages => {
             Payload::Message(message.body.clone())
         }
         Source::Schedule(_) => match message.body.parse() {

@@ -71,6 +71,7 @@ pub struct LocalQueues {
     connection: Mutex<Connection>,
     subscriptions: Vec<Subscription>,
     watched: Vec<Watched>,
+    mailed: Vec<&'static str>,
     schedules: Vec<(&'static str, Schedule)>,
     jobs: Vec<&'static str>,
     published: Mutex<VecDeque<Event>>,
@@ -110,6 +111,7 @@ impl LocalQueues {
             connection: Mutex::new(connection),
             subscriptions: Vec::new(),
             watched: Vec::new(),
+            mailed: Vec::new(),
             schedules: Vec::new(),
             jobs: Vec::new(),
             published: Mutex::default(),
@@ -130,6 +132,7 @@ impl LocalQueues {
                     prefix,
                     what,
                 }),
+                Source::Mail => queues.mailed.push(job.operation),
                 Source::Changes { .. } | Source::Messages => {}
             }
         }
@@ -273,6 +276,11 @@ impl LocalQueues {
         Ok(transaction.commit()?)
     }
 
+    /// Queues a job of the clock for this time, whether or not that has come.
+    pub fn run(&self, job: &str, due: Timestamp) -> Result<(), QueueFileError> {
+        self.put(&[(job, due.to_string())])
+    }
+
     /// Hands what the default bus tells of a file, in its envelope, to the jobs that follow such; returns how many do.
     pub fn put_file_event(&self, envelope: &Value) -> Result<usize, QueueFileError> {
         let envelope = envelope.to_string();
@@ -281,6 +289,18 @@ impl LocalQueues {
             .iter()
             .filter(|watched| watched.fits(&envelope))
             .map(|watched| (watched.job, envelope.clone()))
+            .collect();
+        self.put(&told)?;
+        Ok(told.len())
+    }
+
+    /// Hands what the default bus tells of an e-mail, in its envelope, to the jobs that follow such; returns how many do.
+    pub fn put_mail_event(&self, envelope: &Value) -> Result<usize, QueueFileError> {
+        let envelope = envelope.to_string();
+        let told: Vec<_> = self
+            .mailed
+            .iter()
+            .map(|job| (*job, envelope.clone()))
             .collect();
         self.put(&told)?;
         Ok(told.len())
@@ -402,6 +422,25 @@ mod tests {
             "time": "2026-03-02T15:00:00Z",
             "detail": {"bucket": {"name": bucket}, "object": {"key": key, "size": 5}},
         })
+    }
+
+    #[test]
+    fn jobs_that_follow_mail_are_told_of_it() {
+        let follow = |operation| {
+            Job::on_mail_event(operation, |_, _| async { Ok::<_, JobFailure>(()) }).into()
+        };
+        let mut jobs = jobs();
+        jobs.extend([follow("emails.record_event"), follow("tasks.settle")]);
+        let queues = LocalQueues::open(None, &jobs).unwrap();
+
+        let told = queues.put_mail_event(&serde_json::json!({"detail-type": "Email Opened"}));
+
+        assert_eq!(told.unwrap(), 2);
+        for job in ["emails.record_event", "tasks.settle"] {
+            let taken = queues.take(job, 10).unwrap();
+            assert_eq!(taken[0].body, r#"{"detail-type":"Email Opened"}"#);
+        }
+        assert!(queues.take("leads.import_rows", 10).unwrap().is_empty());
     }
 
     #[test]

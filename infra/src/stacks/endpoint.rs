@@ -17,6 +17,9 @@ const MEMORY_OF_PASSWORDS: u32 = 512;
 const TIMEOUT_OF_READS: u32 = 10;
 const TIMEOUT_OF_WRITES: u32 = 15;
 
+/// Seconds for what asks third parties: a model may write for twelve while somebody waits, and a provider of mail has ten.
+const TIMEOUT_OF_CALLS: u32 = 29;
+
 pub(super) fn part(endpoint: &Endpoint) -> Result<Draft, String> {
     let names = Names::of(endpoint.operation)?;
     let id = names.id();
@@ -38,7 +41,9 @@ pub(super) fn part(endpoint: &Endpoint) -> Result<Draft, String> {
         } else {
             MEMORY
         },
-        timeout: if endpoint.method == Method::GET {
+        timeout: if endpoint.grants.contains(&Grant::CallProviders) {
+            TIMEOUT_OF_CALLS
+        } else if endpoint.method == Method::GET {
             TIMEOUT_OF_READS
         } else {
             TIMEOUT_OF_WRITES

@@ -42,6 +42,10 @@ pub(super) fn part(job: &Job) -> Result<Draft, String> {
             parameters.insert(Parameter::FilesBucket);
             queue(job, names, Some(rule_on_files(job, names, prefix, what)))
         }
+        Source::Mail => {
+            parameters.insert(Parameter::TeamMailConfigurationSet);
+            queue(job, names, Some(rule_on_mail(job, names)))
+        }
         Source::Messages => queue(job, names, None),
         Source::Schedule(schedule) => clock(job, names, schedule),
     };
@@ -190,6 +194,23 @@ fn rule_on_files(job: &Job, names: Names, prefix: &str, what: FileEvent) -> Fill
         "default",
         &pattern,
         "What happens to files, for",
+    )
+}
+
+/// A rule on the account's default bus, the only one on which SES tells of mail: that of teams, which has a set of its own.
+fn rule_on_mail(job: &Job, names: Names) -> Filled {
+    let pattern = "        source: [aws.ses]
+        detail:
+          mail:
+            tags:
+              ses:configuration-set: [!Ref TeamMailConfigurationSet]
+";
+    filled(
+        job,
+        names,
+        "default",
+        pattern,
+        "What becomes of mail of teams, for",
     )
 }
 

@@ -57,12 +57,11 @@ impl Names {
     pub(super) fn dead_letters_arn(self) -> String {
         arn_of_queue(&self.dead_letters())
     }
+}
 
-    /// Where its queue is.
-    pub(super) fn queue_url(self) -> String {
-        let name = self.resource();
-        format!("https://sqs.${{AWS::Region}}.${{AWS::URLSuffix}}/${{AWS::AccountId}}/{name}")
-    }
+/// How the address of every queue begins; the name of its job follows, with a dash for the dot.
+pub(super) fn queue_urls_begin() -> &'static str {
+    "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/plat-${Environment}-"
 }
 
 fn arn_of_queue(name: &str) -> String {

@@ -25,6 +25,10 @@ pub(super) enum Parameter {
     MailFrom,
     MailIdentity,
     MailConfigurationSet,
+    TeamMailConfigurationSet,
+    ApiOrigin,
+    VaultKeyArn,
+    BedrockModel,
     BusName,
     BusArn,
     FailedChanges,
@@ -105,6 +109,22 @@ impl Parameter {
             Self::MailConfigurationSet => (
                 "The configuration set that mail is sent with.",
                 "!GetAtt Email.Outputs.ConfigurationSet",
+            ),
+            Self::TeamMailConfigurationSet => (
+                "The configuration set that mail of teams is sent with.",
+                "!GetAtt Email.Outputs.TeamConfigurationSet",
+            ),
+            Self::ApiOrigin => (
+                "Where people without an account reach the API.",
+                "!If [HasApiOrigin, !Ref ApiOrigin, !GetAtt PublicApi.ApiEndpoint]",
+            ),
+            Self::VaultKeyArn => (
+                "The ARN of the key that secrets of teams are sealed with.",
+                "!GetAtt Data.Outputs.KeyArn",
+            ),
+            Self::BedrockModel => (
+                "The model of Bedrock that writes; empty for none.",
+                "!Ref BedrockModel",
             ),
             Self::BusName => (
                 "The bus of domain events.",

@@ -1,19 +1,21 @@
 //! What a function may do: what its declaration grants, and what is done for every function declared like it.
 
-use super::names::Names;
+use super::names::{self, Names};
 use super::parameter::Parameter;
 use plat_registry::{Function, Grant, Source};
 use plat_store::table::INDEXES;
 use std::collections::BTreeSet;
 
 /// The variables of a function may have 4 KB together; this leaves room for the others.
-const LONGEST_QUEUES: usize = 3_500;
+pub(super) const LONGEST_QUEUES: usize = 3_000;
 
 /// A role's statement. Resources are expressions of CloudFormation.
 pub(super) struct Statement {
     sid: &'static str,
     actions: Vec<String>,
     resources: Vec<String>,
+    /// When it holds; always, if there is none. Lines of YAML.
+    conditions: Vec<String>,
 }
 
 /// What a grant amounts to.
@@ -30,7 +32,15 @@ impl Granted {
             sid,
             actions: actions.iter().map(ToString::to_string).collect(),
             resources,
+            conditions: Vec::new(),
         });
+    }
+
+    /// Narrows the last statement.
+    fn only_if(&mut self, conditions: &[&str]) {
+        if let Some(last) = self.statements.last_mut() {
+            last.conditions = conditions.iter().map(ToString::to_string).collect();
+        }
     }
 
     fn allow_outside(&mut self, sid: &'static str, action: &'static str, resource: Parameter) {
@@ -40,8 +50,10 @@ impl Granted {
 
     fn set(&mut self, variable: &'static str, parameter: Parameter) {
         self.parameters.insert(parameter);
-        self.variables
-            .push((variable, format!("!Ref {}", parameter.name())));
+        if !self.variables.iter().any(|(known, _)| *known == variable) {
+            self.variables
+                .push((variable, format!("!Ref {}", parameter.name())));
+        }
     }
 
     /// What `function`, one of `all`, is granted.
@@ -71,14 +83,31 @@ impl Granted {
                         granted.read_secret("Tokens", "TOKEN_SECRET", Parameter::TokenSecret);
                     }
                 }
-                Grant::SendMail => granted.mail(),
+                Grant::SendMail => {
+                    let set = Parameter::MailConfigurationSet;
+                    granted.mail("Mail", "MAIL_CONFIGURATION_SET", set);
+                }
+                Grant::SendTeamMail => {
+                    let set = Parameter::TeamMailConfigurationSet;
+                    granted.mail("TeamMail", "TEAM_MAIL_CONFIGURATION_SET", set);
+                    // The links to unsubscribe.
+                    granted.set("API_ORIGIN", Parameter::ApiOrigin);
+                }
                 Grant::InspectMail => granted.see_mail(),
+                // The internet asks no role.
+                Grant::CallProviders => {}
+                Grant::AskBedrock => granted.bedrock(),
+                Grant::NameApi => granted.set("API_ORIGIN", Parameter::ApiOrigin),
+                Grant::SealSecrets => granted.vault("SealSecrets", "kms:GenerateDataKey"),
+                Grant::OpenSecrets => granted.vault("OpenSecrets", "kms:Decrypt"),
                 Grant::PublishEvents => {
                     granted.allow_outside("Events", "events:PutEvents", Parameter::BusArn);
                     granted.set("BUS_NAME", Parameter::BusName);
                 }
                 Grant::UploadFiles(prefix) => {
-                    granted.files("PutFiles", &["s3:PutObject"], prefix);
+                    // In parts, too: those that are abandoned are removed.
+                    let put = ["s3:AbortMultipartUpload", "s3:PutObject"];
+                    granted.files("PutFiles", &put, prefix);
                 }
                 Grant::ReadFiles(prefix) => {
                     let read = ["s3:GetObject", "s3:GetObjectVersion"];
@@ -123,15 +152,16 @@ impl Granted {
         self.set(variable, secret);
     }
 
-    fn mail(&mut self) {
+    /// Mail by one configuration set and no other.
+    fn mail(&mut self, sid: &'static str, variable: &'static str, set: Parameter) {
         let ses = "!Sub arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}";
         self.parameters.insert(Parameter::MailIdentity);
         let resources = vec![
             format!("{ses}:identity/${{MailIdentity}}"),
-            format!("{ses}:configuration-set/${{MailConfigurationSet}}"),
+            format!("{ses}:configuration-set/${{{}}}", set.name()),
         ];
-        self.allow("Mail", &["ses:SendEmail"], resources);
-        self.set("MAIL_CONFIGURATION_SET", Parameter::MailConfigurationSet);
+        self.allow(sid, &["ses:SendEmail"], resources);
+        self.set(variable, set);
         self.set("MAIL_FROM", Parameter::MailFrom);
     }
 
@@ -139,6 +169,34 @@ impl Granted {
         let account = "'*'  # any: asked of the account, which is no resource";
         self.allow("SeeMail", &["ses:GetAccount"], vec![account.to_owned()]);
         self.set("MAIL_FROM", Parameter::MailFrom);
+    }
+
+    /// One model, or one inference profile and, through that, the models that it chooses from, in whatever region it does.
+    fn bedrock(&mut self) {
+        let bedrock = "!Sub arn:${AWS::Partition}:bedrock";
+        let here = format!("{bedrock}:${{AWS::Region}}");
+        let profile = format!("{here}:${{AWS::AccountId}}:inference-profile/${{BedrockModel}}");
+        let model = format!("{here}::foundation-model/${{BedrockModel}}");
+        let ask = ["bedrock:InvokeModel"];
+        self.allow("AskModel", &ask, vec![model, profile.clone()]);
+        let any = format!("{bedrock}:*::foundation-model/*  # any: those of the profile below");
+        self.allow("AskThroughProfile", &ask, vec![any]);
+        let through = format!("  bedrock:InferenceProfileArn: {profile}");
+        self.only_if(&["StringEquals:", &through]);
+        self.set("BEDROCK_MODEL", Parameter::BedrockModel);
+    }
+
+    /// The key, for what a team and a provider are named with. What else it encrypts is encrypted with other words.
+    fn vault(&mut self, sid: &'static str, action: &'static str) {
+        self.allow_outside(sid, action, Parameter::VaultKeyArn);
+        self.only_if(&[
+            "ForAllValues:StringEquals:",
+            "  kms:EncryptionContextKeys: [team, provider]",
+            "'Null':",
+            "  kms:EncryptionContext:team: 'false'",
+            "  kms:EncryptionContext:provider: 'false'",
+        ]);
+        self.set("VAULT_KEY", Parameter::VaultKeyArn);
     }
 
     /// Files under a prefix. An address that the function signs is good for no more than this.
@@ -150,13 +208,7 @@ impl Granted {
             Some(known) => known.resources.push(files),
             None => self.allow(sid, actions, vec![files]),
         }
-        if !self
-            .variables
-            .iter()
-            .any(|(known, _)| *known == "FILES_BUCKET")
-        {
-            self.set("FILES_BUCKET", Parameter::FilesBucket);
-        }
+        self.set("FILES_BUCKET", Parameter::FilesBucket);
     }
 
     /// To whom may not list a bucket S3 says of a file that is not there that it is forbidden.
@@ -199,7 +251,10 @@ impl Granted {
                     continue;
                 };
                 match job.source {
-                    Source::Events { .. } | Source::Files { .. } | Source::Messages => {
+                    Source::Events { .. }
+                    | Source::Files { .. }
+                    | Source::Mail
+                    | Source::Messages => {
                         let names = Names::of(job.operation)?;
                         seen.extend([names.queue_arn(), names.dead_letters_arn()]);
                         known.insert(job.operation);
@@ -211,19 +266,17 @@ impl Granted {
             self.allow("SeeQueues", &["sqs:GetQueueAttributes"], seen);
         }
         if !known.is_empty() {
-            let mut places = Vec::new();
-            for job in known {
-                places.push(format!("\"{job}\": \"{}\"", Names::of(job)?.queue_url()));
-            }
-            let places = places.join(",\n            ");
-            if places.len() > LONGEST_QUEUES {
+            let known: Vec<&str> = known.into_iter().collect();
+            let known = known.join(",");
+            if known.len() > LONGEST_QUEUES {
                 let operation = function.operation();
                 return Err(format!(
                     "{operation} knows more queues than fit into its variables; let it be granted fewer"
                 ));
             }
-            let object = format!("!Sub |-\n            {{{places}}}");
-            self.variables.push(("QUEUES", object));
+            self.variables.push(("QUEUES", known));
+            let place = names::queue_urls_begin();
+            self.variables.push(("QUEUES_AT", format!("!Sub {place}")));
         }
         Ok(())
     }
@@ -243,7 +296,7 @@ impl Granted {
                 self.allow("Follow", &follow, stream);
                 self.allow_outside("SetAside", "sqs:SendMessage", Parameter::FailedChanges);
             }
-            Source::Events { .. } | Source::Files { .. } | Source::Messages => {
+            Source::Events { .. } | Source::Files { .. } | Source::Mail | Source::Messages => {
                 let take = [
                     "sqs:DeleteMessage",
                     "sqs:GetQueueAttributes",
@@ -269,7 +322,14 @@ impl Statement {
         let actions = entries("Action", &self.actions, indent + 2);
         let resources = entries("Resource", &self.resources, indent + 2);
         let sid = self.sid;
-        format!("{space}- Sid: {sid}\n{space}  Effect: Allow\n{actions}{resources}")
+        let mut text = format!("{space}- Sid: {sid}\n{space}  Effect: Allow\n{actions}{resources}");
+        if !self.conditions.is_empty() {
+            text.push_str(&format!("{space}  Condition:\n"));
+        }
+        for condition in &self.conditions {
+            text.push_str(&format!("{space}    {condition}\n"));
+        }
+        text
     }
 }
 

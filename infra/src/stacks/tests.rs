@@ -44,8 +44,8 @@ fn rendered(functions: &[Function]) -> Template {
     Template::parse(&stacks[0].file, &stacks[0].text).unwrap()
 }
 
-/// The actions that a statement of a function's role allows.
-fn allowed(template: &Template, role: &str, sid: &str) -> Vec<String> {
+/// A statement of a function's role.
+fn statement<'a>(template: &'a Template, role: &str, sid: &str) -> Option<&'a Node> {
     let policies = template
         .root
         .at(&["Resources", role, "Properties", "Policies"])
@@ -53,11 +53,15 @@ fn allowed(template: &Template, role: &str, sid: &str) -> Vec<String> {
     let statements = policies.items()[0]
         .at(&["PolicyDocument", "Statement"])
         .unwrap();
-    statements
-        .items()
-        .iter()
-        .filter(|statement| statement.text_at(&["Sid"]) == Some(sid))
-        .flat_map(|statement| statement.get("Action").unwrap().items())
+    let mut statements = statements.items().iter();
+    statements.find(|statement| statement.text_at(&["Sid"]) == Some(sid))
+}
+
+/// The actions that it allows.
+fn allowed(template: &Template, role: &str, sid: &str) -> Vec<String> {
+    let actions = statement(template, role, sid).map(|it| it.get("Action").unwrap().items());
+    let actions = actions.into_iter().flatten();
+    actions
         .filter_map(|action| action.text().map(str::to_owned))
         .collect()
 }
@@ -218,20 +222,21 @@ fn a_job_with_a_queue_has_what_others_need_to_fill_and_see_it() {
         allowed(&template, "LeadsCountRole", "SeeQueues"),
         ["sqs:GetQueueAttributes"]
     );
-    let queues = [
-        "Resources",
-        "LeadsCount",
-        "Properties",
-        "Environment",
-        "Variables",
-        "QUEUES",
-        "Fn::Sub",
-    ];
-    let queues: serde_json::Value =
-        serde_json::from_str(text(&template, &queues).unwrap()).unwrap();
+    let variable = |path: &[&str]| {
+        let variables = [
+            "Resources",
+            "LeadsCount",
+            "Properties",
+            "Environment",
+            "Variables",
+        ];
+        let node = template.root.at(&[&variables, path].concat()).unwrap();
+        node.text().unwrap().to_owned()
+    };
+    assert_eq!(variable(&["QUEUES"]), "leads.count_one");
     assert_eq!(
-        queues["leads.count_one"],
-        "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/plat-${Environment}-leads-count_one"
+        variable(&["QUEUES_AT", "Fn::Sub"]),
+        "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/plat-${Environment}-"
     );
     let property = |id, key| text(&template, &["Resources", id, "Properties", key]);
     assert_eq!(
@@ -367,7 +372,10 @@ fn a_role_reaches_the_files_under_the_prefixes_that_it_was_granted() {
     ]);
 
     let actions = |sid| allowed(&template, "LeadsFilesRole", sid);
-    assert_eq!(actions("PutFiles"), ["s3:PutObject"]);
+    assert_eq!(
+        actions("PutFiles"),
+        ["s3:AbortMultipartUpload", "s3:PutObject"]
+    );
     assert_eq!(actions("GetFiles"), ["s3:GetObject", "s3:GetObjectVersion"]);
     assert_eq!(
         actions("RemoveFiles"),
@@ -398,6 +406,200 @@ fn a_role_reaches_the_files_under_the_prefixes_that_it_was_granted() {
     let bucket = variables("LeadsFiles").unwrap().get("FILES_BUCKET");
     assert_eq!(bucket.unwrap().refers_to(), Some("FilesBucket"));
     assert!(variables("LeadsOther").is_none());
+}
+
+#[test]
+fn a_job_that_follows_mail_is_told_on_the_default_bus_of_that_of_teams() {
+    async fn told(_: Arc<App>, _: plat_domain::MailEvent) -> Result<(), JobFailure> {
+        Ok(())
+    }
+
+    let template = rendered(&[Job::on_mail_event("leads.record_mail", told).into()]);
+
+    let rule = ["Resources", "LeadsRecordMailRule", "Properties"];
+    let rule = template.root.at(&rule).unwrap();
+    assert_eq!(rule.text_at(&["EventBusName"]), Some("default"));
+    let only = |path: &[&str]| rule.at(path).unwrap().items()[0].clone();
+    assert_eq!(only(&["EventPattern", "source"]).text(), Some("aws.ses"));
+    let set = [
+        "EventPattern",
+        "detail",
+        "mail",
+        "tags",
+        "ses:configuration-set",
+    ];
+    assert_eq!(only(&set).refers_to(), Some("TeamMailConfigurationSet"));
+    assert!(
+        template
+            .root
+            .at(&["Resources", "LeadsRecordMailQueue"])
+            .is_some()
+    );
+    assert_eq!(
+        allowed(&template, "LeadsRecordMailRole", "Take"),
+        [
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage"
+        ]
+    );
+}
+
+#[test]
+fn a_function_that_names_the_api_to_other_systems_knows_where_it_is() {
+    const NAMES: &[Grant] = &[Grant::NameApi];
+    let open = |operation, grants| {
+        Endpoint::new(Method::GET, "/", operation, Open, anybody).grants(grants)
+    };
+
+    let template = rendered(&[
+        open("leads.named", NAMES).into(),
+        open("leads.other", &[]).into(),
+    ]);
+
+    let origin = |function: &'static str| {
+        let place = [
+            "Resources",
+            function,
+            "Properties",
+            "Environment",
+            "Variables",
+        ];
+        let variables = template.root.at(&place)?;
+        variables.get("API_ORIGIN")?.refers_to().map(str::to_owned)
+    };
+    assert_eq!(origin("LeadsNamed").as_deref(), Some("ApiOrigin"));
+    assert_eq!(origin("LeadsOther"), None);
+}
+
+#[test]
+fn a_role_sends_mail_by_the_set_that_it_was_granted() {
+    const OWN: &[Grant] = &[Grant::SendMail];
+    const OF_TEAMS: &[Grant] = &[Grant::SendTeamMail];
+    const BOTH: &[Grant] = &[Grant::SendMail, Grant::SendTeamMail, Grant::InspectMail];
+    let open = |operation, grants| {
+        Endpoint::new(Method::GET, "/", operation, Open, anybody).grants(grants)
+    };
+
+    let template = rendered(&[
+        open("leads.own", OWN).into(),
+        open("leads.teams", OF_TEAMS).into(),
+        open("leads.both", BOTH).into(),
+    ]);
+
+    let sets = |role: &'static str| -> Vec<_> {
+        let role = template.root.at(&["Resources", role]).unwrap();
+        let places = role.walk().into_iter();
+        places
+            .filter_map(|node| {
+                node.text_at(&["Fn::Sub"])?
+                    .split_once(":configuration-set/")
+            })
+            .map(|(_, set)| set.to_owned())
+            .collect()
+    };
+    let (own, of_teams) = ("${MailConfigurationSet}", "${TeamMailConfigurationSet}");
+    assert_eq!(sets("LeadsOwnRole"), [own]);
+    assert_eq!(sets("LeadsTeamsRole"), [of_teams]);
+    assert_eq!(sets("LeadsBothRole"), [own, of_teams]);
+    let variable = |name| {
+        let variables = [
+            "Resources",
+            "LeadsTeams",
+            "Properties",
+            "Environment",
+            "Variables",
+        ];
+        let found = template.root.at(&variables).unwrap().get(name);
+        found.and_then(|value| value.refers_to().map(str::to_owned))
+    };
+    assert_eq!(variable("MAIL_FROM").as_deref(), Some("MailFrom"));
+    assert_eq!(variable("API_ORIGIN").as_deref(), Some("ApiOrigin"));
+    assert_eq!(variable("MAIL_CONFIGURATION_SET"), None);
+}
+
+#[test]
+fn a_role_uses_the_key_for_secrets_of_teams_alone() {
+    const SEALS: &[Grant] = &[Grant::SealSecrets];
+    const OPENS: &[Grant] = &[Grant::OpenSecrets];
+    let open = |operation, grants| {
+        Endpoint::new(Method::GET, "/", operation, Open, anybody).grants(grants)
+    };
+
+    let template = rendered(&[
+        open("leads.seal", SEALS).into(),
+        open("leads.open", OPENS).into(),
+    ]);
+
+    for (role, sid, action) in [
+        ("LeadsSealRole", "SealSecrets", "kms:GenerateDataKey"),
+        ("LeadsOpenRole", "OpenSecrets", "kms:Decrypt"),
+    ] {
+        assert_eq!(allowed(&template, role, sid), [action]);
+        let statement = statement(&template, role, sid).unwrap();
+        assert_eq!(
+            statement.get("Resource").unwrap().refers_to(),
+            Some("VaultKeyArn")
+        );
+        let condition = statement.get("Condition").unwrap();
+        let keys = ["ForAllValues:StringEquals", "kms:EncryptionContextKeys"];
+        let keys = condition.at(&keys).unwrap().items();
+        let keys: Vec<_> = keys.iter().filter_map(|key| key.text()).collect();
+        assert_eq!(keys, ["team", "provider"]);
+        // Of nothing at all, "for all values" would hold.
+        for key in ["team", "provider"] {
+            let key = format!("kms:EncryptionContext:{key}");
+            assert_eq!(condition.text_at(&["Null", &key]), Some("false"));
+        }
+    }
+    assert!(statement(&template, "LeadsSealRole", "OpenSecrets").is_none());
+}
+
+#[test]
+fn a_role_asks_the_model_of_the_installation_and_no_other() {
+    const ASKS: &[Grant] = &[Grant::AskBedrock];
+    let asks = Endpoint::new(Method::GET, "/", "leads.ask", Open, anybody).grants(ASKS);
+
+    let template = rendered(&[asks.into()]);
+
+    let resources = |sid| -> Vec<_> {
+        let statement = statement(&template, "LeadsAskRole", sid).unwrap();
+        let resources = statement.get("Resource").unwrap().walk().into_iter();
+        resources
+            .filter_map(|node| node.text_at(&["Fn::Sub"]).map(str::to_owned))
+            .collect()
+    };
+    let here = "arn:${AWS::Partition}:bedrock:${AWS::Region}";
+    let profile = format!("{here}:${{AWS::AccountId}}:inference-profile/${{BedrockModel}}");
+    let model = format!("{here}::foundation-model/${{BedrockModel}}");
+    assert_eq!(resources("AskModel"), [model, profile.clone()]);
+    let any = "arn:${AWS::Partition}:bedrock:*::foundation-model/*";
+    assert_eq!(resources("AskThroughProfile"), [any]);
+    let through = statement(&template, "LeadsAskRole", "AskThroughProfile").unwrap();
+    let through = through.text_at(&[
+        "Condition",
+        "StringEquals",
+        "bedrock:InferenceProfileArn",
+        "Fn::Sub",
+    ]);
+    assert_eq!(through, Some(profile.as_str()));
+}
+
+#[test]
+fn the_queues_that_functions_know_fit_into_their_variables() {
+    let functions = plat_local::functions();
+    let longest = functions
+        .iter()
+        .filter_map(|function| match function {
+            Function::Job(job) => Some(job.operation.len() + 1),
+            Function::Endpoint(_) => None,
+        })
+        .sum::<usize>();
+    // Half as many more, and there is still room.
+    assert!(
+        longest * 3 / 2 < policy::LONGEST_QUEUES,
+        "{longest} characters"
+    );
 }
 
 #[test]

@@ -8,12 +8,15 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use crate::event::{DealChange, DocumentFact, Event, EventType, Fact, LeadChange};
+use crate::event::{
+    ClientChange, DealChange, DocumentFact, EmailFact, Event, EventType, Fact, LeadChange,
+    TaskChange,
+};
 use crate::invalid::wire_enum;
-use crate::{DealStatus, Permission, RecordRef, UserId};
+use crate::{Permission, RecordRef, UserId};
 
-/// The field of a deal that counts its documents, which have lines of their own.
-const COUNTED: &str = "documents";
+/// Fields that follow from what has lines of its own: the documents of a deal are counted, and an e-mail is a contact.
+const TOLD_ELSEWHERE: [&str; 2] = ["documents", "lastContacted"];
 
 wire_enum! {
     /// What a line of a timeline tells.
@@ -30,6 +33,8 @@ wire_enum! {
         LeadTagged = "lead_tagged",
         /// Tags were taken off a lead.
         LeadUntagged = "lead_untagged",
+        /// A client was made of a lead.
+        LeadConverted = "lead_converted",
         /// A lead was deleted.
         LeadDeleted = "lead_deleted",
         /// A deleted lead was brought back.
@@ -44,6 +49,44 @@ wire_enum! {
         DealAssigned = "deal_assigned",
         /// A deal was deleted.
         DealDeleted = "deal_deleted",
+        /// A client was made.
+        ClientCreated = "client_created",
+        /// Fields of a client changed.
+        ClientUpdated = "client_updated",
+        /// A client came to another stage.
+        ClientStageChanged = "client_stage_changed",
+        /// A client was given to somebody, or to nobody.
+        ClientAssigned = "client_assigned",
+        /// A client was deleted.
+        ClientDeleted = "client_deleted",
+        /// A deleted client was brought back.
+        ClientRestored = "client_restored",
+        /// A task was made by somebody.
+        TaskCreated = "task_created",
+        /// A task was done.
+        TaskCompleted = "task_completed",
+        /// Somebody chose not to do a task.
+        TaskSkipped = "task_skipped",
+        /// There was no reason for a task any more.
+        TaskCancelled = "task_cancelled",
+        /// A task is to be done again.
+        TaskReopened = "task_reopened",
+        /// A task was deleted.
+        TaskDeleted = "task_deleted",
+        /// An e-mail went out.
+        EmailSent = "email_sent",
+        /// Somebody looked at an e-mail.
+        EmailOpened = "email_opened",
+        /// Somebody followed a link in an e-mail.
+        EmailClicked = "email_clicked",
+        /// An e-mail came back.
+        EmailBounced = "email_bounced",
+        /// Somebody marked an e-mail as unwanted.
+        EmailComplained = "email_complained",
+        /// An e-mail could not be sent.
+        EmailFailed = "email_failed",
+        /// Somebody wants no more e-mails.
+        EmailUnsubscribed = "email_unsubscribed",
         /// A file came and can be downloaded.
         DocumentAvailable = "document_available",
         /// A file was not taken.
@@ -64,7 +107,11 @@ wire_enum! {
         MemberRemoved = "member_removed",
         /// Somebody was invited to the team.
         InvitationSent = "invitation_sent",
-        /// The name or the visibility of the team changed.
+        /// The team connected a service.
+        IntegrationConnected = "integration_connected",
+        /// The team disconnected a service.
+        IntegrationDisconnected = "integration_disconnected",
+        /// The name, the visibility or other settings of the team changed.
         TeamUpdated = "team_updated",
     }
 }
@@ -80,7 +127,27 @@ impl ActivityType {
             EventType::LeadAssigned => Self::LeadAssigned,
             EventType::LeadTagged => Self::LeadTagged,
             EventType::LeadUntagged => Self::LeadUntagged,
+            EventType::LeadConverted => Self::LeadConverted,
             EventType::LeadDeleted => Self::LeadDeleted,
+            EventType::ClientCreated => Self::ClientCreated,
+            EventType::ClientRestored => Self::ClientRestored,
+            EventType::ClientUpdated => Self::ClientUpdated,
+            EventType::ClientStageChanged => Self::ClientStageChanged,
+            EventType::ClientAssigned => Self::ClientAssigned,
+            EventType::ClientDeleted => Self::ClientDeleted,
+            EventType::TaskCreated => Self::TaskCreated,
+            EventType::TaskCompleted => Self::TaskCompleted,
+            EventType::TaskSkipped => Self::TaskSkipped,
+            EventType::TaskCancelled => Self::TaskCancelled,
+            EventType::TaskReopened => Self::TaskReopened,
+            EventType::TaskDeleted => Self::TaskDeleted,
+            EventType::EmailSent => Self::EmailSent,
+            EventType::EmailOpened => Self::EmailOpened,
+            EventType::EmailClicked => Self::EmailClicked,
+            EventType::EmailBounced => Self::EmailBounced,
+            EventType::EmailComplained => Self::EmailComplained,
+            EventType::EmailFailed => Self::EmailFailed,
+            EventType::EmailUnsubscribed => Self::EmailUnsubscribed,
             EventType::DealCreated => Self::DealCreated,
             EventType::DealUpdated => Self::DealUpdated,
             EventType::DealStatusChanged => Self::DealStatusChanged,
@@ -92,12 +159,18 @@ impl ActivityType {
             EventType::NoteAdded => Self::NoteAdded,
             EventType::NoteUpdated => Self::NoteUpdated,
             EventType::NoteDeleted => Self::NoteDeleted,
-            EventType::TeamUpdated => Self::TeamUpdated,
+            EventType::TeamUpdated | EventType::SettingsUpdated => Self::TeamUpdated,
+            EventType::IntegrationConnected => Self::IntegrationConnected,
+            EventType::IntegrationDisconnected => Self::IntegrationDisconnected,
             EventType::InvitationSent => Self::InvitationSent,
             EventType::MemberJoined => Self::MemberJoined,
             EventType::MemberRoleChanged => Self::MemberRoleChanged,
             EventType::MemberRemoved => Self::MemberRemoved,
             EventType::DocumentAnnounced
+            | EventType::TaskUpdated
+            | EventType::TaskAssigned
+            | EventType::TaskStarted
+            | EventType::EmailDelivered
             | EventType::TagCreated
             | EventType::TagUpdated
             | EventType::TagDeleted
@@ -128,14 +201,34 @@ impl ActivityType {
             Self::DocumentAvailable | Self::DocumentRejected | Self::DocumentDeleted => {
                 Some(Permission::DocumentsRead)
             }
+            Self::TaskCreated
+            | Self::TaskCompleted
+            | Self::TaskSkipped
+            | Self::TaskCancelled
+            | Self::TaskReopened
+            | Self::TaskDeleted => Some(Permission::TasksRead),
+            Self::EmailSent
+            | Self::EmailOpened
+            | Self::EmailClicked
+            | Self::EmailBounced
+            | Self::EmailComplained
+            | Self::EmailFailed
+            | Self::EmailUnsubscribed => Some(Permission::EmailsRead),
             Self::LeadCreated
             | Self::LeadUpdated
             | Self::LeadStatusChanged
             | Self::LeadAssigned
             | Self::LeadTagged
             | Self::LeadUntagged
+            | Self::LeadConverted
             | Self::LeadDeleted
             | Self::LeadRestored
+            | Self::ClientCreated
+            | Self::ClientUpdated
+            | Self::ClientStageChanged
+            | Self::ClientAssigned
+            | Self::ClientDeleted
+            | Self::ClientRestored
             | Self::DealCreated
             | Self::DealUpdated
             | Self::DealStatusChanged
@@ -148,6 +241,8 @@ impl ActivityType {
             | Self::MemberRoleChanged
             | Self::MemberRemoved
             | Self::InvitationSent
+            | Self::IntegrationConnected
+            | Self::IntegrationDisconnected
             | Self::TeamUpdated => None,
         }
     }
@@ -170,7 +265,8 @@ pub struct Activity {
     /// `fields` (updated), `status` (created), `oldStatus` and `newStatus` (status
     /// changed; of a deal also `note`, or null), `from` and `to` (assigned; user ids or null),
     /// `tagIds` (tagged, untagged), `noteId` (notes), `documentId`, `fileName`, `version` and `size`
-    /// (documents; rejected also `reason`), `name` and `role` (members), `role` (invitations).
+    /// (documents; rejected also `reason`), `clientId` and `dealId` (converted), `taskId`, `title` and `followUpType`
+    /// (tasks), `emailId`, `taskId` and `followUpType` (e-mails), `provider` (integrations), `name` and `role` (members), `role` (invitations).
     pub data: Map<String, Value>,
 }
 
@@ -194,12 +290,15 @@ impl Activity {
     }
 }
 
-/// Notes and documents are told of where they belong, any other record in its own timeline.
+/// Notes, documents, tasks and e-mails are told of where they belong, any other record in its own timeline.
 fn about(event: &Event) -> Option<RecordRef> {
     let note = event.fact.note().map(|note| note.record);
     let document = event.fact.document().map(|document| document.record);
+    let task = event.fact.task_change().and_then(|task| task.after.record);
+    let email = event.fact.email();
+    let email = email.map(|email| RecordRef::Client(email.client_id));
     let itself = || RecordRef::read(event.subject.kind, &event.subject.id);
-    note.or(document).or_else(itself)
+    note.or(document).or(task).or(email).or_else(itself)
 }
 
 /// In which words, and with which details; none if it is not worth a line.
@@ -213,7 +312,19 @@ fn told(event: &Event) -> Option<(String, Value)> {
         )),
         Fact::LeadRestored(_) => plain("Lead restored"),
         Fact::LeadDeleted(_) => plain("Lead deleted"),
-        Fact::LeadUpdated(_) | Fact::DealUpdated(_) => updated(event),
+        Fact::LeadUpdated(_) | Fact::DealUpdated(_) | Fact::ClientUpdated(_) => updated(event),
+        Fact::LeadConverted(_) => {
+            let id = |field: &str| {
+                event
+                    .changes
+                    .get(field)
+                    .and_then(|change| change.to.clone())
+            };
+            Some((
+                "Converted to a client".to_owned(),
+                json!({"clientId": id("clientId"), "dealId": id("dealId")}),
+            ))
+        }
         Fact::LeadStatusChanged(change) => status_changed(change),
         Fact::LeadAssigned(LeadChange { before, after }) => {
             let from = before.as_ref().and_then(|lead| lead.assigned_to);
@@ -229,6 +340,30 @@ fn told(event: &Event) -> Option<(String, Value)> {
             let ids: Vec<_> = on.difference(&off).collect();
             Some((counted(ids.len(), "tag", "removed"), json!({"tagIds": ids})))
         }
+        Fact::ClientCreated(change) => Some((
+            "Client created".to_owned(),
+            json!({"status": change.after.stage}),
+        )),
+        Fact::ClientRestored(_) => plain("Client restored"),
+        Fact::ClientDeleted(_) => plain("Client deleted"),
+        Fact::ClientStageChanged(change) => came_to(change),
+        Fact::ClientAssigned(change) => {
+            let from = change.before.as_ref().and_then(|client| client.assigned_to);
+            assigned("Client", from, change.after.assigned_to)
+        }
+        Fact::TaskCreated(change) => task(event, change, "planned"),
+        Fact::TaskCompleted(change) => task(event, change, "done"),
+        Fact::TaskSkipped(change) => task(event, change, "skipped"),
+        Fact::TaskCancelled(change) => task(event, change, "cancelled"),
+        Fact::TaskReopened(change) => task(event, change, "reopened"),
+        Fact::TaskDeleted(change) => task(event, change, "deleted"),
+        Fact::EmailSent(email) => Some(of_email(event, email, "E-mail sent")),
+        Fact::EmailOpened(email) => Some(of_email(event, email, "E-mail opened")),
+        Fact::EmailClicked(email) => Some(of_email(event, email, "Link in an e-mail followed")),
+        Fact::EmailBounced(email) => Some(of_email(event, email, "E-mail came back")),
+        Fact::EmailComplained(email) => Some(of_email(event, email, "E-mail marked as spam")),
+        Fact::EmailFailed(email) => Some(of_email(event, email, "E-mail not sent")),
+        Fact::EmailUnsubscribed(email) => Some(of_email(event, email, "Unsubscribed")),
         Fact::DealCreated(change) => Some((
             "Deal created".to_owned(),
             json!({"status": change.after.status}),
@@ -261,8 +396,20 @@ fn told(event: &Event) -> Option<(String, Value)> {
             format!("Invitation sent for the role {}", invitation.role),
             json!({"role": invitation.role}),
         )),
-        Fact::TeamUpdated(_) => plain("Team settings changed"),
+        Fact::TeamUpdated(_) | Fact::SettingsUpdated(_) => plain("Team settings changed"),
+        Fact::IntegrationConnected(integration) => Some((
+            format!("{} connected", integration.provider),
+            json!({"provider": integration.provider}),
+        )),
+        Fact::IntegrationDisconnected(integration) => Some((
+            format!("{} disconnected", integration.provider),
+            json!({"provider": integration.provider}),
+        )),
         Fact::DocumentAnnounced(_)
+        | Fact::TaskUpdated(_)
+        | Fact::TaskAssigned(_)
+        | Fact::TaskStarted(_)
+        | Fact::EmailDelivered(_)
         | Fact::TagCreated(_)
         | Fact::TagUpdated(_)
         | Fact::TagDeleted(_)
@@ -279,7 +426,9 @@ fn told(event: &Event) -> Option<(String, Value)> {
 
 fn updated(event: &Event) -> Option<(String, Value)> {
     let fields = event.changes.keys();
-    let fields: Vec<&String> = fields.filter(|field| *field != COUNTED).collect();
+    let fields: Vec<&String> = fields
+        .filter(|field| !TOLD_ELSEWHERE.contains(&field.as_str()))
+        .collect();
     (!fields.is_empty()).then(|| {
         (
             counted(fields.len(), "field", "changed"),
@@ -294,6 +443,36 @@ fn assigned(what: &str, from: Option<UserId>, to: Option<UserId>) -> Option<(Str
         None => "unassigned",
     };
     Some((format!("{what} {verb}"), json!({"from": from, "to": to})))
+}
+
+/// A task that is about no record is in no timeline. What jobs plan, what they cancel since its reason is gone, and what
+/// they clean up would bury what people did.
+fn task(event: &Event, change: &TaskChange, verb: &str) -> Option<(String, Value)> {
+    change.after.record?;
+    let by_a_job = event.causation.depth > 0;
+    let quiet = matches!(
+        event.fact,
+        Fact::TaskCreated(_) | Fact::TaskCancelled(_) | Fact::TaskDeleted(_)
+    );
+    (!(by_a_job && quiet)).then(|| {
+        (
+            format!("{} {verb}", change.title),
+            json!({
+                "taskId": event.subject.id,
+                "title": change.title,
+                "followUpType": change.after.follow_up_type,
+            }),
+        )
+    })
+}
+
+fn of_email(event: &Event, email: &EmailFact, title: &str) -> (String, Value) {
+    let data = json!({
+        "emailId": event.subject.id,
+        "taskId": email.task_id,
+        "followUpType": email.follow_up_type,
+    });
+    (title.to_owned(), data)
 }
 
 fn of_document(event: &Event, document: &DocumentFact, verb: &str) -> (String, Value) {
@@ -318,12 +497,31 @@ fn status_changed(change: &LeadChange) -> Option<(String, Value)> {
     ))
 }
 
+fn came_to(change: &ClientChange) -> Option<(String, Value)> {
+    let old = change.before.as_ref()?.stage;
+    let new = change.after.stage;
+    let title = format!(
+        "Stage changed from {} to {}",
+        words(old.as_str()),
+        words(new.as_str())
+    );
+    Some((title, json!({"oldStatus": old, "newStatus": new})))
+}
+
+fn words(wire: &str) -> String {
+    wire.replace('_', " ")
+}
+
 fn moved(change: &DealChange) -> Option<(String, Value)> {
     let old = change.before.as_ref()?.status;
     let new = change.after.status;
-    let words = |status: DealStatus| status.as_str().replace('_', " ");
+    let title = format!(
+        "Status changed from {} to {}",
+        words(old.as_str()),
+        words(new.as_str())
+    );
     Some((
-        format!("Status changed from {} to {}", words(old), words(new)),
+        title,
         json!({"oldStatus": old, "newStatus": new, "note": change.note}),
     ))
 }

@@ -3,11 +3,16 @@
 //! What belongs here: the record, and when it is to be followed up. What does not: the follow-ups themselves (`task`), how
 //! a client is stored, listed or shown.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::wire_enum;
-use crate::{ClientId, CustomFields, Email, LeadId, Line, Name, Phone, PropertyType, Text, UserId};
+use crate::{
+    ClientId, CustomFields, Email, LeadId, Line, Name, Phone, PropertyType, RecordRef, Text,
+    UserId, person_words,
+};
 
 /// What is noted about a client. Whoever writes to them reads it, so it is short.
 pub type ClientNotes = Text<1, 1_000>;
@@ -87,6 +92,30 @@ pub struct Client {
 }
 
 impl Client {
+    /// Brings them to a stage, from any other. The time of coming there never goes back.
+    pub fn come_to(&mut self, stage: ClientStage, at: Timestamp) {
+        if stage != self.stage {
+            self.stage = stage;
+            self.since = at.max(self.since);
+        }
+    }
+
+    /// The words under which they are found.
+    pub fn search_words(&self) -> BTreeSet<String> {
+        person_words(
+            &self.name,
+            Some(&self.email),
+            self.phone.as_ref(),
+            Some(&self.property_address),
+        )
+    }
+
+    /// The records that they point to, each with the name of its field.
+    pub fn references(&self) -> impl Iterator<Item = (&'static str, RecordRef)> {
+        let lead = self.lead_id.map(RecordRef::Lead);
+        lead.into_iter().map(|lead| ("leadId", lead))
+    }
+
     /// Whether they are to be followed up: pending follow-ups of anybody else are cancelled.
     pub const fn is_followed_up(&self) -> bool {
         self.stage.is_active() && self.deleted_at.is_none()

@@ -3,7 +3,10 @@
 //! What belongs here: which addresses are accepted and when two are the same. What does
 //! not: whether anyone reads mail there, which only a message can tell.
 
+use std::fmt;
+
 use email_address::{EmailAddress, Options};
+use sha2::{Digest, Sha256};
 
 use crate::Invalid;
 use crate::invalid::wire_string;
@@ -60,6 +63,12 @@ impl Email {
         caseless(&self.0)
     }
 
+    /// What it is known by where it is not to be read.
+    pub fn hash(&self) -> EmailHash {
+        let digest = Sha256::digest(self.key());
+        EmailHash(digest.first_chunk().copied().unwrap_or_default())
+    }
+
     /// What stands before the `@`.
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
@@ -68,6 +77,17 @@ impl Email {
     /// What stands after the `@`.
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// What an address is known by where it is not to be read, such as in a link: the first 128 bits of its key's SHA-256,
+/// written as hexadecimal digits. Whoever knows the address finds it, so it is no secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EmailHash(pub [u8; 16]);
+
+impl fmt::Display for EmailHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -119,6 +139,14 @@ mod tests {
         for text in cases {
             assert_eq!(Email::parse(text).unwrap().as_str(), text);
         }
+    }
+
+    #[test]
+    fn addresses_of_one_person_have_one_hash() {
+        let hash = |text: &str| Email::parse(text).unwrap().hash().to_string();
+        assert_eq!(hash("ann@example.com"), "71d4f55f72fa128dfb468a1a3901507c");
+        assert_eq!(hash("Ann@Example.COM"), hash("ann@example.com"));
+        assert_ne!(hash("anne@example.com"), hash("ann@example.com"));
     }
 
     #[test]

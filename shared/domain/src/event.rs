@@ -13,13 +13,14 @@ use serde_json::Value;
 
 mod steps;
 
-pub use steps::{Step, changed, deal_steps, lead_steps};
+pub use steps::{Step, changed, client_steps, deal_steps, email_steps, lead_steps, task_steps};
 
 use crate::invalid::wire_enum;
 use crate::{
-    Actor, CommandId, Deal, DealKind, DealStatus, Email, EventId, InviteDetails, Language, Lead,
-    LeadStatus, Money, RecordRef, Role, Source, TagId, TeamId, TokenId, TokenPurpose, UserId,
-    Visibility,
+    Actor, Client, ClientId, ClientStage, CommandId, Deal, DealKind, DealStatus, Email, EmailId,
+    EventId, FollowUpType, IntegrationProvider, InviteDetails, Language, Lead, LeadStatus, Money,
+    OutgoingEmail, Priority, RecordRef, Role, SettingsSection, Source, TagId, Task, TaskId,
+    TaskKind, TaskStatus, TeamId, TokenId, TokenPurpose, UserId, Visibility,
 };
 
 /// How often events may cause each other: a rule that sets off another that sets off the first ends here.
@@ -74,6 +75,10 @@ wire_enum! {
         Deal = "deal",
         /// A document.
         Document = "document",
+        /// An e-mail to a client.
+        Email = "email",
+        /// A service that a team has connected; its id is the provider.
+        Integration = "integration",
         /// An invitation to a team; its id is the invited address.
         Invitation = "invitation",
         /// A lead.
@@ -86,8 +91,12 @@ wire_enum! {
         Property = "property",
         /// A signed-in device.
         Session = "session",
+        /// A part of a team's settings; its id is the part.
+        Settings = "settings",
         /// A tag.
         Tag = "tag",
+        /// A task.
+        Task = "task",
         /// A team.
         Team = "team",
         /// A mailed token.
@@ -196,8 +205,22 @@ facts! {
     LeadTagged(LeadChange) = "lead.tagged",
     /// Tags were taken off a lead.
     LeadUntagged(LeadChange) = "lead.untagged",
+    /// A client, and perhaps a deal, was made of a lead.
+    LeadConverted(LeadChange) = "lead.converted",
     /// A lead was deleted.
     LeadDeleted(LeadChange) = "lead.deleted",
+    /// A client was made.
+    ClientCreated(ClientChange) = "client.created",
+    /// A deleted client was brought back.
+    ClientRestored(ClientChange) = "client.restored",
+    /// Fields of a client changed, other than those with an event of their own.
+    ClientUpdated(ClientChange) = "client.updated",
+    /// A client came to another stage.
+    ClientStageChanged(ClientChange) = "client.stage_changed",
+    /// A client was given to somebody, or to nobody.
+    ClientAssigned(ClientChange) = "client.assigned",
+    /// A client was deleted.
+    ClientDeleted(ClientChange) = "client.deleted",
     /// A deal was made.
     DealCreated(DealChange) = "deal.created",
     /// Fields of a deal changed, other than those with an event of their own.
@@ -208,6 +231,40 @@ facts! {
     DealAssigned(DealChange) = "deal.assigned",
     /// A deal was deleted.
     DealDeleted(DealChange) = "deal.deleted",
+    /// A task was made.
+    TaskCreated(TaskChange) = "task.created",
+    /// Fields of a task changed, other than those with an event of their own.
+    TaskUpdated(TaskChange) = "task.updated",
+    /// A task was given to somebody, or to nobody.
+    TaskAssigned(TaskChange) = "task.assigned",
+    /// Somebody began with a task.
+    TaskStarted(TaskChange) = "task.started",
+    /// A task was done.
+    TaskCompleted(TaskChange) = "task.completed",
+    /// Somebody chose not to do a task.
+    TaskSkipped(TaskChange) = "task.skipped",
+    /// There was no reason for a task any more.
+    TaskCancelled(TaskChange) = "task.cancelled",
+    /// A task that was done, begun or given up is to be done again.
+    TaskReopened(TaskChange) = "task.reopened",
+    /// A task was deleted.
+    TaskDeleted(TaskChange) = "task.deleted",
+    /// An e-mail was handed to its provider.
+    EmailSent(EmailFact) = "email.sent",
+    /// The recipient's server took an e-mail.
+    EmailDelivered(EmailFact) = "email.delivered",
+    /// Somebody looked at an e-mail for the first time.
+    EmailOpened(EmailFact) = "email.opened",
+    /// Somebody followed a link in an e-mail for the first time.
+    EmailClicked(EmailFact) = "email.clicked",
+    /// An e-mail came back.
+    EmailBounced(EmailFact) = "email.bounced",
+    /// Somebody marked an e-mail as unwanted.
+    EmailComplained(EmailFact) = "email.complained",
+    /// An e-mail could not be sent.
+    EmailFailed(EmailFact) = "email.failed",
+    /// Somebody said by an e-mail that they want no more.
+    EmailUnsubscribed(EmailFact) = "email.unsubscribed",
     /// A file was announced: a new document, or a new version of one.
     DocumentAnnounced(DocumentFact) = "document.announced",
     /// A file came, is what was announced, and can be downloaded.
@@ -232,6 +289,12 @@ facts! {
     TeamCreated(TeamFact) = "team.created",
     /// The name or the visibility of a team changed.
     TeamUpdated(TeamFact) = "team.updated",
+    /// A part of a team's settings changed.
+    SettingsUpdated(SettingsFact) = "settings.updated",
+    /// A team connected a service, or gave it another key.
+    IntegrationConnected(IntegrationFact) = "integration.connected",
+    /// A team disconnected a service; its key is forgotten.
+    IntegrationDisconnected(IntegrationFact) = "integration.disconnected",
     /// Somebody was invited to a team.
     InvitationSent(InvitationFact) = "invitation.sent",
     /// Somebody joined a team.
@@ -364,6 +427,145 @@ pub struct DealChange {
     pub note: Option<String>,
 }
 
+/// What is counted of a client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientFacts {
+    /// How far they have come.
+    pub stage: ClientStage,
+    /// Who works with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<UserId>,
+    /// When they were made.
+    pub created_at: Timestamp,
+    /// Whether they are deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+impl From<&Client> for ClientFacts {
+    fn from(client: &Client) -> Self {
+        Self {
+            stage: client.stage,
+            assigned_to: client.assigned_to,
+            created_at: client.created_at,
+            deleted: client.deleted_at.is_some(),
+        }
+    }
+}
+
+/// One step of a client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientChange {
+    /// Before the step; absent if the client was made by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<ClientFacts>,
+    /// After it.
+    pub after: ClientFacts,
+}
+
+/// What is counted of a task, and what those who follow it ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskFacts {
+    /// Who does it.
+    pub kind: TaskKind,
+    /// Which follow-up it is; a to-do is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up_type: Option<FollowUpType>,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// How much it matters.
+    pub priority: Priority,
+    /// When it is to be done.
+    pub due_at: Timestamp,
+    /// Who it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<UserId>,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordRef>,
+    /// The e-mail that was sent for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_id: Option<EmailId>,
+    /// Whether it is deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+impl From<&Task> for TaskFacts {
+    fn from(task: &Task) -> Self {
+        Self {
+            kind: task.kind,
+            follow_up_type: task.follow_up_type,
+            status: task.status,
+            priority: task.priority,
+            due_at: task.due_at,
+            assigned_to: task.assigned_to,
+            record: task.record,
+            email_id: task.email_id,
+            deleted: task.deleted_at.is_some(),
+        }
+    }
+}
+
+/// One step of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskChange {
+    /// What it is called.
+    pub title: String,
+    /// Before the step; absent if the task was made by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<TaskFacts>,
+    /// After it.
+    pub after: TaskFacts,
+}
+
+/// An e-mail to a client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EmailFact {
+    /// Who it is to.
+    pub client_id: ClientId,
+    /// The task that it was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<TaskId>,
+    /// Which follow-up it is.
+    pub follow_up_type: FollowUpType,
+    /// Who works with the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<UserId>,
+    /// When the provider took it; an e-mail that was never taken has no such time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
+}
+
+impl From<&OutgoingEmail> for EmailFact {
+    fn from(email: &OutgoingEmail) -> Self {
+        Self {
+            client_id: email.client_id,
+            task_id: email.task_id,
+            follow_up_type: email.follow_up_type,
+            assigned_to: email.assigned_to,
+            sent_at: email.sent_at,
+        }
+    }
+}
+
+/// A part of a team's settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingsFact {
+    /// Which.
+    pub section: SettingsSection,
+}
+
+/// A service that a team uses with a key of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IntegrationFact {
+    /// Which.
+    pub provider: IntegrationProvider,
+}
+
 /// One version of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -464,6 +666,7 @@ impl Fact {
         | Self::LeadAssigned(change)
         | Self::LeadTagged(change)
         | Self::LeadUntagged(change)
+        | Self::LeadConverted(change)
         | Self::LeadDeleted(change) = self
         {
             Some(change)
@@ -481,6 +684,56 @@ impl Fact {
         | Self::DealDeleted(change) = self
         {
             Some(change)
+        } else {
+            None
+        }
+    }
+
+    /// The step of a client that it is, if it is one.
+    pub fn client_change(&self) -> Option<&ClientChange> {
+        if let Self::ClientCreated(change)
+        | Self::ClientRestored(change)
+        | Self::ClientUpdated(change)
+        | Self::ClientStageChanged(change)
+        | Self::ClientAssigned(change)
+        | Self::ClientDeleted(change) = self
+        {
+            Some(change)
+        } else {
+            None
+        }
+    }
+
+    /// The step of a task that it is, if it is one.
+    pub fn task_change(&self) -> Option<&TaskChange> {
+        if let Self::TaskCreated(change)
+        | Self::TaskUpdated(change)
+        | Self::TaskAssigned(change)
+        | Self::TaskStarted(change)
+        | Self::TaskCompleted(change)
+        | Self::TaskSkipped(change)
+        | Self::TaskCancelled(change)
+        | Self::TaskReopened(change)
+        | Self::TaskDeleted(change) = self
+        {
+            Some(change)
+        } else {
+            None
+        }
+    }
+
+    /// What it says of an e-mail, if it is about one.
+    pub fn email(&self) -> Option<&EmailFact> {
+        if let Self::EmailSent(email)
+        | Self::EmailDelivered(email)
+        | Self::EmailOpened(email)
+        | Self::EmailClicked(email)
+        | Self::EmailBounced(email)
+        | Self::EmailComplained(email)
+        | Self::EmailFailed(email)
+        | Self::EmailUnsubscribed(email) = self
+        {
+            Some(email)
         } else {
             None
         }

@@ -1,31 +1,34 @@
-//! Figures: what is counted of leads and deals, and how each event changes the counts.
+//! Figures: what is counted of records and e-mails, and how each event changes the counts.
 //!
 //! What belongs here: the counters there are, the pure functions from events to what is added to them (`deals` has those of
-//! deals and what is made of them, `active` who was at work). What does not: how counters are stored, and how it is seen to
-//! that no event is added twice.
+//! deals and what is made of them, `follow_up` the same of clients, tasks and e-mails, `days` what is made of days, `active`
+//! who was at work). What does not: how counters are stored, and how it is seen to that no event is added twice.
 //!
 //! Records that stand are counted by status: all of them, those of each assignee, and leads of each source. A deleted record
-//! stands nowhere. What happened on a day stays counted, whatever becomes of the record.
+//! stands nowhere. How far e-mails came, and what happened on a day, stays counted, whatever becomes of the record.
 //!
 //! Adding has no order and each event carries what was before it, so events may come in any order.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 mod active;
+mod days;
 mod deals;
+mod field;
+mod follow_up;
+mod sums;
 
 pub use active::{Week, active_on, weeks};
+pub use days::{DayFigures, began, day_of, first_day};
 pub use deals::{ClosingTimes, DealFigures, MOST_DAYS};
+pub use field::{Field, Measure, What};
+pub use follow_up::{EmailStep, FollowUpFigures};
 
+use crate::UserId;
 use crate::event::{Event, EventType, Fact, LeadFacts};
-use crate::{Currency, DealStatus, Invalid, LeadStatus, UserId};
 
 /// The events that change a figure, or show that somebody was at work: all that belong to a team, but for what jobs find
 /// out about files.
@@ -37,12 +40,36 @@ pub const COUNTED: &[EventType] = &[
     EventType::LeadAssigned,
     EventType::LeadTagged,
     EventType::LeadUntagged,
+    EventType::LeadConverted,
     EventType::LeadDeleted,
+    EventType::ClientCreated,
+    EventType::ClientRestored,
+    EventType::ClientUpdated,
+    EventType::ClientStageChanged,
+    EventType::ClientAssigned,
+    EventType::ClientDeleted,
     EventType::DealCreated,
     EventType::DealUpdated,
     EventType::DealStatusChanged,
     EventType::DealAssigned,
     EventType::DealDeleted,
+    EventType::TaskCreated,
+    EventType::TaskUpdated,
+    EventType::TaskAssigned,
+    EventType::TaskStarted,
+    EventType::TaskCompleted,
+    EventType::TaskSkipped,
+    EventType::TaskCancelled,
+    EventType::TaskReopened,
+    EventType::TaskDeleted,
+    EventType::EmailSent,
+    EventType::EmailDelivered,
+    EventType::EmailOpened,
+    EventType::EmailClicked,
+    EventType::EmailBounced,
+    EventType::EmailComplained,
+    EventType::EmailFailed,
+    EventType::EmailUnsubscribed,
     EventType::DocumentAnnounced,
     EventType::DocumentDeleted,
     EventType::NoteAdded,
@@ -53,6 +80,9 @@ pub const COUNTED: &[EventType] = &[
     EventType::TagDeleted,
     EventType::TeamCreated,
     EventType::TeamUpdated,
+    EventType::SettingsUpdated,
+    EventType::IntegrationConnected,
+    EventType::IntegrationDisconnected,
     EventType::InvitationSent,
     EventType::MemberJoined,
     EventType::MemberRoleChanged,
@@ -71,8 +101,10 @@ pub enum Figure {
     Deals(Whose),
     /// How long closed deals took. Apart from the other counts of deals, since there may be one for each number of days.
     Closings(Whose),
-    /// Records to which something happened on this day, in UTC.
-    Day(Date),
+    /// Clients and tasks that stand, and e-mails to clients. They are told together, so they are counted together.
+    FollowUp(Whose),
+    /// Records to which something happened on this day, in UTC. Leads and deals are counted for all alone.
+    Day(Date, Whose),
 }
 
 /// Whose records are counted together.
@@ -83,144 +115,6 @@ pub enum Whose {
     All,
     /// Those that somebody works on, or nobody.
     Of(Option<UserId>),
-}
-
-/// What of them is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Field {
-    /// Which of them.
-    pub what: What,
-    /// How many they are, or what is added up of them.
-    pub measure: Measure,
-}
-
-/// Which of the records that a figure is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
-    /// Leads of this status; on a day, those that came to it, new ones too.
-    Lead(LeadStatus),
-    /// Leads that were made.
-    LeadsCreated,
-    /// Leads that were deleted.
-    LeadsDeleted,
-    /// Leads that were brought back.
-    LeadsRestored,
-    /// Deals of this status; on a day, those that came to it, new ones too.
-    Deal(DealStatus),
-    /// Deals that were made.
-    DealsCreated,
-    /// Deals that were deleted.
-    DealsDeleted,
-    /// Deals that have come as far as this and no farther, wherever they stand now.
-    Furthest(DealStatus),
-    /// Those of them that are dead.
-    Lost(DealStatus),
-    /// Deals that were closed so many whole days after they were made; [`MOST_DAYS`] stands for more, too.
-    ClosedAfter(u16),
-}
-
-/// What is added up of records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Measure {
-    /// One for each.
-    Count,
-    /// What leads are worth in this currency, in its minor units.
-    Value(Currency),
-    /// Target prices of deals, likewise.
-    Target(Currency),
-    /// Assigned prices of deals, likewise.
-    Assigned(Currency),
-    /// When they came to their status, in seconds since 1970.
-    Since,
-    /// How long they took from their making to their closing, in seconds.
-    Seconds,
-    /// Their available documents.
-    Documents,
-}
-
-impl fmt::Display for What {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lead(status) => f.write_str(status.as_str()),
-            Self::LeadsCreated => f.write_str("created"),
-            Self::LeadsDeleted => f.write_str("deleted"),
-            Self::LeadsRestored => f.write_str("restored"),
-            Self::Deal(status) => write!(f, "deal_{status}"),
-            Self::DealsCreated => f.write_str("deal_created"),
-            Self::DealsDeleted => f.write_str("deal_deleted"),
-            Self::Furthest(status) => write!(f, "furthest_{status}"),
-            Self::Lost(status) => write!(f, "lost_{status}"),
-            Self::ClosedAfter(days) => write!(f, "days_{days}"),
-        }
-    }
-}
-
-impl FromStr for What {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let days = || Invalid::new("invalid_figure", "No such number of days is counted.");
-        Ok(match text {
-            "created" => Self::LeadsCreated,
-            "deleted" => Self::LeadsDeleted,
-            "restored" => Self::LeadsRestored,
-            "deal_created" => Self::DealsCreated,
-            "deal_deleted" => Self::DealsDeleted,
-            other => match other.split_once('_') {
-                Some(("deal", status)) => Self::Deal(DealStatus::parse(status)?),
-                Some(("furthest", status)) => Self::Furthest(DealStatus::parse(status)?),
-                Some(("lost", status)) => Self::Lost(DealStatus::parse(status)?),
-                Some(("days", count)) => Self::ClosedAfter(count.parse().map_err(|_| days())?),
-                Some(_) | None => Self::Lead(LeadStatus::parse(other)?),
-            },
-        })
-    }
-}
-
-impl fmt::Display for Field {
-    /// `won` counts leads, `won:USD` sums their values.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = self.what;
-        match self.measure {
-            Measure::Count => write!(f, "{what}"),
-            Measure::Value(currency) => write!(f, "{what}:{currency}"),
-            Measure::Target(currency) => write!(f, "{what}:target:{currency}"),
-            Measure::Assigned(currency) => write!(f, "{what}:assigned:{currency}"),
-            Measure::Since => write!(f, "{what}:since"),
-            Measure::Seconds => write!(f, "{what}:seconds"),
-            Measure::Documents => write!(f, "{what}:documents"),
-        }
-    }
-}
-
-impl FromStr for Field {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let (what, measure) = match text.split_once(':') {
-            None => (text, Measure::Count),
-            Some((what, measure)) => (what, measure.parse()?),
-        };
-        let what = what.parse()?;
-        Ok(Self { what, measure })
-    }
-}
-
-impl FromStr for Measure {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        Ok(match text.split_once(':') {
-            Some(("target", currency)) => Self::Target(Currency::parse(currency)?),
-            Some(("assigned", currency)) => Self::Assigned(Currency::parse(currency)?),
-            Some(_) | None => match text {
-                "since" => Self::Since,
-                "seconds" => Self::Seconds,
-                "documents" => Self::Documents,
-                currency => Self::Value(Currency::parse(currency)?),
-            },
-        })
-    }
 }
 
 /// Counts by figure and field, or what is to be added to them. None is zero.
@@ -266,23 +160,40 @@ impl Figures {
 
     /// Adds what `event` adds.
     pub fn tell(&mut self, event: &Event) {
-        let day = Figure::Day(day_of(event.at));
+        let day = day_of(event.at);
+        let of_all = Figure::Day(day, Whose::All);
+        let happened = on_its_day(&event.fact);
         if let Some(change) = event.fact.lead_change() {
             if let Some(before) = &change.before {
                 self.stand(before, -1);
             }
             self.stand(&change.after, 1);
-            for what in on_its_day(&event.fact) {
-                self.add_lead(&day, what, &change.after, 1);
+            for what in happened {
+                self.add_lead(&of_all, what, &change.after, 1);
             }
-        }
-        if let Some(change) = event.fact.deal_change() {
+        } else if let Some(change) = event.fact.deal_change() {
             if let Some(before) = &change.before {
                 self.stand_deal(before, -1);
             }
             self.stand_deal(&change.after, 1);
-            for what in on_its_day(&event.fact) {
-                self.add_deal(&day, what, &change.after, 1);
+            for what in happened {
+                self.add_deal(&of_all, what, &change.after, 1);
+            }
+        } else if let Some(change) = event.fact.client_change() {
+            if let Some(before) = &change.before {
+                self.stand_client(before, -1);
+            }
+            self.stand_client(&change.after, 1);
+            self.happen(day, change.after.assigned_to, &happened);
+        } else if let Some(change) = event.fact.task_change() {
+            if let Some(before) = &change.before {
+                self.stand_task(before, -1);
+            }
+            self.stand_task(&change.after, 1);
+            self.happen(day, change.after.assigned_to, &happened);
+        } else if let Some(email) = event.fact.email() {
+            for what in happened {
+                self.tell_email(what, email, event.at);
             }
         }
     }
@@ -377,7 +288,7 @@ impl Figures {
     }
 }
 
-/// As what an event counts on its day.
+/// As what an event counts, beside what stands after it.
 fn on_its_day(fact: &Fact) -> Vec<What> {
     match fact {
         Fact::LeadCreated(change) => vec![What::LeadsCreated, What::Lead(change.after.status)],
@@ -387,10 +298,37 @@ fn on_its_day(fact: &Fact) -> Vec<What> {
         Fact::DealCreated(change) => vec![What::DealsCreated, What::Deal(change.after.status)],
         Fact::DealStatusChanged(change) => vec![What::Deal(change.after.status)],
         Fact::DealDeleted(_) => vec![What::DealsDeleted],
+        Fact::ClientCreated(change) => vec![What::ClientsCreated, What::Client(change.after.stage)],
+        Fact::ClientStageChanged(change) => vec![What::Client(change.after.stage)],
+        Fact::TaskCompleted(change) => vec![What::Task(change.after.kind, change.after.status)],
+        Fact::EmailSent(_) => vec![What::Email(EmailStep::Sent)],
+        Fact::EmailDelivered(_) => vec![What::Email(EmailStep::Delivered)],
+        Fact::EmailOpened(_) => vec![What::Email(EmailStep::Opened)],
+        Fact::EmailClicked(_) => vec![What::Email(EmailStep::Clicked)],
+        Fact::EmailBounced(_) => vec![What::Email(EmailStep::Bounced)],
+        Fact::EmailComplained(_) => vec![What::Email(EmailStep::Complained)],
+        Fact::EmailFailed(_) => vec![What::Email(EmailStep::Failed)],
+        Fact::EmailUnsubscribed(_) => vec![What::Email(EmailStep::Unsubscribed)],
         Fact::LeadUpdated(_)
         | Fact::LeadAssigned(_)
         | Fact::LeadTagged(_)
         | Fact::LeadUntagged(_)
+        | Fact::LeadConverted(_)
+        | Fact::ClientRestored(_)
+        | Fact::ClientUpdated(_)
+        | Fact::ClientAssigned(_)
+        | Fact::ClientDeleted(_)
+        | Fact::TaskCreated(_)
+        | Fact::TaskUpdated(_)
+        | Fact::TaskAssigned(_)
+        | Fact::TaskStarted(_)
+        | Fact::TaskSkipped(_)
+        | Fact::TaskCancelled(_)
+        | Fact::TaskReopened(_)
+        | Fact::TaskDeleted(_)
+        | Fact::SettingsUpdated(_)
+        | Fact::IntegrationConnected(_)
+        | Fact::IntegrationDisconnected(_)
         | Fact::DealUpdated(_)
         | Fact::DealAssigned(_)
         | Fact::DocumentAnnounced(_)
@@ -417,11 +355,6 @@ fn on_its_day(fact: &Fact) -> Vec<What> {
         | Fact::SessionEnded(_)
         | Fact::TokenIssued(_) => Vec::new(),
     }
-}
-
-/// The day of a moment, in UTC.
-pub fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 #[cfg(test)]

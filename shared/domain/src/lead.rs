@@ -23,7 +23,10 @@ pub use status::{LeadStatus, MoveRefused};
 
 use crate::invalid::{wire_enum, wire_string};
 use crate::text::caseless;
-use crate::{Email, Invalid, LeadId, Line, Money, Name, Phone, TagId, Text, UserId, lead_words};
+use crate::{
+    ClientId, DealId, Email, Invalid, LeadId, Line, Money, Name, Phone, TagId, Text, UserId,
+    person_words,
+};
 
 /// How many days a deleted lead can be brought back; then it is purged.
 pub const RESTORE_DAYS: i64 = 30;
@@ -255,6 +258,12 @@ pub struct Lead {
     /// How the person agreed to be reached.
     #[serde(default, skip_serializing_if = "Consent::is_none")]
     pub consent: Consent,
+    /// The client that was made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// The deal that was made of it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deal_id: Option<DealId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was deleted; it can be restored for [`RESTORE_DAYS`].
@@ -285,6 +294,8 @@ impl Lead {
             property_type: None,
             preferred_contact: None,
             consent: Consent::default(),
+            client_id: None,
+            deal_id: None,
             created_at,
             deleted_at: None,
         }
@@ -292,7 +303,7 @@ impl Lead {
 
     /// The words under which the lead is found.
     pub fn search_words(&self) -> BTreeSet<String> {
-        lead_words(
+        person_words(
             &self.name,
             self.email.as_ref(),
             self.phone.as_ref(),

@@ -53,11 +53,15 @@ impl RecordRef {
             SubjectKind::Lead => id.parse().ok().map(Self::Lead),
             SubjectKind::Property => id.parse().ok().map(Self::Property),
             SubjectKind::Document
+            | SubjectKind::Email
+            | SubjectKind::Integration
             | SubjectKind::Invitation
             | SubjectKind::Member
             | SubjectKind::Note
             | SubjectKind::Session
+            | SubjectKind::Settings
             | SubjectKind::Tag
+            | SubjectKind::Task
             | SubjectKind::Team
             | SubjectKind::Token
             | SubjectKind::User => None,

@@ -68,13 +68,14 @@ pub fn text_words(text: &str) -> BTreeSet<String> {
 }
 
 /// The words under which a person is found: by e-mail address, its local part and its
-/// domain, by the digits of the phone number, by name and by company. At most 40; the
-/// address and the number come first, because they are looked up to the letter.
-pub fn lead_words(
+/// domain, by the digits of the phone number, by name and by one more line, such as a
+/// company or where a property is. At most 40; the address and the number come first,
+/// because they are looked up to the letter.
+pub fn person_words(
     name: &Name,
     email: Option<&Email>,
     phone: Option<&Phone>,
-    company: Option<&Line>,
+    line: Option<&Line>,
 ) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let of_email = email.into_iter().flat_map(|email| {
@@ -86,10 +87,8 @@ pub fn lead_words(
     });
     let of_phone = phone.into_iter().flat_map(Phone::search_tokens);
     let of_name = words(name.as_str());
-    let of_company = company
-        .into_iter()
-        .flat_map(|company| words(company.as_str()));
-    for word in of_email.chain(of_phone).chain(of_name).chain(of_company) {
+    let of_line = line.into_iter().flat_map(|line| words(line.as_str()));
+    for word in of_email.chain(of_phone).chain(of_name).chain(of_line) {
         if found.len() == MAX_WORDS {
             break;
         }
@@ -198,7 +197,7 @@ mod tests {
     use super::*;
 
     fn ann() -> BTreeSet<String> {
-        lead_words(
+        person_words(
             &Name::parse("Ann-Marie O'Neil").unwrap(),
             Some(&Email::parse("Ann.ONeil+home@Mail.Example.com").unwrap()),
             Some(&Phone::parse("(202) 555-0173").unwrap()),
@@ -333,7 +332,7 @@ mod tests {
     #[test]
     fn the_words_of_a_record_are_bounded() {
         let name: String = (0..66).map(|n| format!("{n:02} ")).collect();
-        let words = lead_words(
+        let words = person_words(
             &Name::parse(&name).unwrap(),
             Some(&Email::parse("zoe@example.com").unwrap()),
             None,
@@ -391,7 +390,7 @@ mod tests {
             name in "[\\p{L}'-]{1,20}( [\\p{L}'-]{1,20}){0,4}",
         ) {
             let Ok(name) = Name::parse(&name) else { return Ok(()) };
-            let indexed = lead_words(&name, None, None, None);
+            let indexed = person_words(&name, None, None, None);
             for word in name.as_str().split_whitespace() {
                 for (end, c) in word.char_indices() {
                     if let Some(query) = Query::parse(&word[..end + c.len_utf8()]) {
@@ -409,7 +408,7 @@ mod tests {
         ) {
             let name = Name::parse("Ann").unwrap();
             let phone = Phone::parse(&format!("202-555-{line:04}")).unwrap();
-            let indexed = lead_words(&name, None, Some(&phone), None);
+            let indexed = person_words(&name, None, Some(&phone), None);
             let typed = [
                 format!("202555{line:04}"),
                 format!("(202) 555-{line:04}"),

@@ -1,8 +1,12 @@
 //! Who may call an endpoint. The rule is a required part of its declaration, and decides what its handler is told of
 //! the caller: a handler cannot ask for a team's [`Principal`] unless a permission is checked first.
 
+use crate::Failure;
+use bytes::Bytes;
+use http::HeaderMap;
 use jiff::Timestamp;
 use plat_domain::{Actor, Permission, Role, SessionId, TeamId, UserId, Visibility};
+use plat_http::{Problem, problems};
 use plat_store::{Membership, Sight};
 use std::collections::BTreeMap;
 
@@ -13,6 +17,9 @@ pub enum AccessRule {
     Open,
     /// Anybody, at most so often a minute from one address.
     Public,
+    /// Whoever has signed the request, which its handler finds out; nothing is counted, since providers send many at once
+    /// from few addresses.
+    Signed,
     /// Anybody who is signed in.
     SignedIn,
     /// Who has this permission in the team of their token.
@@ -28,13 +35,13 @@ impl AccessRule {
     pub fn permission(self) -> Option<Permission> {
         match self {
             Self::Can(permission) | Self::InTeam(permission) => Some(permission),
-            Self::Open | Self::Public | Self::SignedIn | Self::Platform => None,
+            Self::Open | Self::Public | Self::Signed | Self::SignedIn | Self::Platform => None,
         }
     }
 
     /// Whether it needs an access token.
     pub fn needs_token(self) -> bool {
-        !matches!(self, Self::Open | Self::Public)
+        !matches!(self, Self::Open | Self::Public | Self::Signed)
     }
 }
 
@@ -53,6 +60,30 @@ pub trait Access: Copy + Send + Sync + 'static {
 pub struct Caller {
     pub(crate) person: Option<Person>,
     pub(crate) principal: Option<Principal>,
+    pub(crate) unverified: Option<Unverified>,
+}
+
+/// A request as it came. Who sent it is not known until its signature is found to hold.
+#[derive(Debug, Clone)]
+pub struct Unverified {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Unverified {
+    /// The text of a header that is there once; empty if it is not.
+    pub fn header(&self, name: &str) -> &str {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().unwrap_or_default(),
+            (_, _) => "",
+        }
+    }
+
+    /// The body, byte for byte.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 /// Nobody in particular.
@@ -118,6 +149,17 @@ impl Principal {
         self.role.can(permission)
     }
 
+    /// That their role has `permission` beside the one that the endpoint asks: what else is asked depends on the request.
+    pub fn must_have(&self, permission: Permission) -> Result<(), Failure> {
+        if self.can(permission) {
+            return Ok(());
+        }
+        let detail = format!("This needs {permission} too.");
+        Err(Problem::new(&problems::FORBIDDEN, detail)
+            .with("permission", permission.as_str())
+            .into())
+    }
+
     /// Whose records they see.
     pub fn sight(&self) -> Sight {
         if self.role.sees_all(self.visibility) {
@@ -134,6 +176,9 @@ pub struct Open;
 /// [`AccessRule::Public`].
 #[derive(Debug, Clone, Copy)]
 pub struct Public;
+/// [`AccessRule::Signed`].
+#[derive(Debug, Clone, Copy)]
+pub struct Signed;
 /// [`AccessRule::SignedIn`].
 #[derive(Debug, Clone, Copy)]
 pub struct SignedIn;
@@ -164,6 +209,16 @@ impl Access for Public {
     }
     fn who(self, _: &Caller) -> Option<Visitor> {
         Some(Visitor)
+    }
+}
+
+impl Access for Signed {
+    type Who = Unverified;
+    fn rule(self) -> AccessRule {
+        AccessRule::Signed
+    }
+    fn who(self, caller: &Caller) -> Option<Unverified> {
+        caller.unverified.clone()
     }
 }
 

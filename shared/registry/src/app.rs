@@ -2,12 +2,17 @@
 
 use jiff::Timestamp;
 use plat_domain::{CommandId, Id};
-use plat_services::{Bus, Clock, Files, KeyError, Keys, Mailer, PublicKey, Queues, Random};
+use plat_services::sendgrid::SENDGRID;
+use plat_services::{
+    Anthropic, Bus, Clock, Files, KeyError, Keys, Mailer, OpenAi, Outgoing, PublicKey, Queues,
+    Random, Vault, Writer,
+};
 use plat_store::{PublishedKey, Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The parts that Plat runs on.
+#[derive(Clone)]
 pub struct App {
     /// The table.
     pub store: Store,
@@ -23,6 +28,13 @@ pub struct App {
     pub queues: Arc<dyn Queues>,
     /// Files.
     pub files: Arc<dyn Files>,
+    /// Third parties: providers of models and of mail.
+    pub outgoing: Arc<dyn Outgoing>,
+    /// The keys by which teams use them.
+    pub vault: Arc<dyn Vault>,
+    /// The model that the installation has for teams without one of their own; none if it has none, or if this function
+    /// was not granted it.
+    pub bedrock: Option<Arc<dyn Writer>>,
     /// Tokens and seals.
     pub keys: Arc<Keys>,
     /// When the public keys were read last.
@@ -36,6 +48,14 @@ pub struct App {
 pub struct Settings {
     /// Where the web app is; mailed links lead there.
     pub app_origin: String,
+    /// Where endpoints are that people without an account call; links to unsubscribe lead there.
+    pub api_origin: String,
+    /// Where OpenAI is, or what speaks like it.
+    pub openai_url: String,
+    /// Where Anthropic is, or what speaks like it.
+    pub anthropic_url: String,
+    /// Where SendGrid is, or what speaks like it.
+    pub sendgrid_url: String,
     /// Origins whose pages may call the API.
     pub cors_origins: Vec<String>,
     /// Requests a signed-in person may make in a minute.
@@ -45,11 +65,16 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The limits of the HTTP contract, for an app at `app_origin`.
+    /// The limits of the HTTP contract, for an app at `app_origin` that also answers what people without an account ask,
+    /// and providers where they are.
     pub fn new(app_origin: impl Into<String>) -> Self {
         let app_origin = app_origin.into();
         Self {
             cors_origins: vec![app_origin.clone()],
+            api_origin: app_origin.clone(),
+            openai_url: OpenAi::URL.to_owned(),
+            anthropic_url: Anthropic::URL.to_owned(),
+            sendgrid_url: SENDGRID.to_owned(),
             app_origin,
             user_per_minute: 100,
             public_per_minute: 20,
@@ -60,6 +85,13 @@ impl Settings {
 /// When the public keys were read last, so that tokens under made-up keys do not make us read them each time.
 #[derive(Debug, Default)]
 pub struct KeysRead(AtomicI64);
+
+/// Whoever has parts of their own reads for themselves.
+impl Clone for KeysRead {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
 
 /// Seconds between two readings of the public keys.
 const KEYS_EVERY: i64 = 5;

@@ -1,6 +1,7 @@
 //! What a handler fails with: what the client is told, and what the log is told.
 
 use plat_http::{FieldError, Problem, problems};
+use plat_services::vault::VaultError;
 use plat_services::{FilesError, KeyError, MailError};
 use plat_store::StoreError;
 
@@ -127,6 +128,15 @@ impl From<FilesError> for Failure {
         match error {
             FilesError::Unavailable(inward) => Self::unavailable(inward),
             FilesError::Refused(inward) => Self::fault(inward),
+        }
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Unavailable(inward) => Self::unavailable(inward),
+            VaultError::DoesNotOpen | VaultError::Refused(_) => Self::fault(error.to_string()),
         }
     }
 }

@@ -17,8 +17,20 @@ pub enum Grant {
     MailTokens,
     /// Send mail.
     SendMail,
+    /// Send mail of teams.
+    SendTeamMail,
     /// See whether mail can be sent.
     InspectMail,
+    /// Call third parties: providers of models and of mail.
+    CallProviders,
+    /// Ask the installation's own model to write.
+    AskBedrock,
+    /// Tell people where the endpoints are that other systems call.
+    NameApi,
+    /// Seal secrets of teams.
+    SealSecrets,
+    /// Open secrets of teams.
+    OpenSecrets,
     /// Put events on the bus.
     PublishEvents,
     /// Put messages into the queue of this job.
@@ -43,10 +55,61 @@ impl Grant {
             | Self::SignTokens
             | Self::MailTokens
             | Self::SendMail
+            | Self::SendTeamMail
             | Self::InspectMail
+            | Self::CallProviders
+            | Self::AskBedrock
+            | Self::NameApi
+            | Self::SealSecrets
+            | Self::OpenSecrets
             | Self::PublishEvents
             | Self::SendTo(_)
             | Self::InspectQueues => false,
+        }
+    }
+
+    /// Whether it is about mail that Plat's own provider delivers.
+    pub fn concerns_mail(&self) -> bool {
+        match self {
+            Self::SendMail | Self::SendTeamMail | Self::InspectMail => true,
+            Self::ReadTable
+            | Self::WriteTable
+            | Self::SignTokens
+            | Self::MailTokens
+            | Self::CallProviders
+            | Self::AskBedrock
+            | Self::NameApi
+            | Self::SealSecrets
+            | Self::OpenSecrets
+            | Self::PublishEvents
+            | Self::SendTo(_)
+            | Self::InspectQueues
+            | Self::UploadFiles(_)
+            | Self::ReadFiles(_)
+            | Self::RemoveFiles(_) => false,
+        }
+    }
+
+    /// Whether it is about secrets of teams.
+    pub fn concerns_secrets(&self) -> bool {
+        match self {
+            Self::SealSecrets | Self::OpenSecrets => true,
+            Self::ReadTable
+            | Self::WriteTable
+            | Self::SignTokens
+            | Self::MailTokens
+            | Self::SendMail
+            | Self::SendTeamMail
+            | Self::InspectMail
+            | Self::CallProviders
+            | Self::AskBedrock
+            | Self::NameApi
+            | Self::PublishEvents
+            | Self::SendTo(_)
+            | Self::InspectQueues
+            | Self::UploadFiles(_)
+            | Self::ReadFiles(_)
+            | Self::RemoveFiles(_) => false,
         }
     }
 }
@@ -84,7 +147,13 @@ impl Function {
                 Grant::SignTokens => actions.extend(["GetItem", "PutItem", "UpdateItem"]),
                 Grant::MailTokens
                 | Grant::SendMail
+                | Grant::SendTeamMail
                 | Grant::InspectMail
+                | Grant::CallProviders
+                | Grant::AskBedrock
+                | Grant::NameApi
+                | Grant::SealSecrets
+                | Grant::OpenSecrets
                 | Grant::PublishEvents
                 | Grant::SendTo(_)
                 | Grant::InspectQueues

@@ -7,8 +7,9 @@ use crate::{App, Grant};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use plat_domain::{Event, EventType};
+use plat_domain::{Event, EventType, MailEvent};
 use plat_services::files::{self, Scanned, Uploaded};
+use plat_services::mail_events::from_ses;
 use plat_store::Change;
 use serde::de::DeserializeOwned;
 use std::future::Future;
@@ -48,6 +49,8 @@ pub enum Source {
         /// What of it.
         what: FileEvent,
     },
+    /// What becomes of mail of teams, as SES tells it, in any order, through a queue of the job's own.
+    Mail,
     /// A queue of the job's own, into which functions put messages that were granted it.
     Messages,
     /// The clock.
@@ -113,7 +116,8 @@ pub struct Delivery {
 pub enum Payload {
     /// A change of the table.
     Change(Box<Change>),
-    /// The text of a message: an event, what a function sent, or what happened to a file with the bus's envelope around it.
+    /// The text of a message: an event, what a function sent, or what happened to a file or to mail with the bus's
+    /// envelope around it.
     Message(String),
     /// It is time.
     Tick(Timestamp),
@@ -245,6 +249,25 @@ impl Job {
         let what = FileEvent::Scanned;
         let source = Source::Files { prefix, what };
         Self::new(operation, source, false, each(scanned, handle))
+    }
+
+    /// A job that works each thing that happened to an e-mail of a team. What is told of other mail is passed over.
+    pub fn on_mail_event<F, Fut>(operation: &'static str, handle: F) -> Self
+    where
+        F: Fn(Arc<App>, MailEvent) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobFailure>> + Send + 'static,
+    {
+        let handle = Arc::new(handle);
+        let if_any = move |app, event: Option<MailEvent>| {
+            let handle = handle.clone();
+            async move {
+                match event {
+                    Some(event) => handle(app, event).await,
+                    None => Ok(()),
+                }
+            }
+        };
+        Self::new(operation, Source::Mail, false, each(mail_event, if_any))
     }
 
     /// A job that works each message that a function sends it.
@@ -425,16 +448,26 @@ fn scanned(payload: Payload) -> Result<Scanned, JobFailure> {
     read(payload, files::scanned)
 }
 
+/// What happened to an e-mail of a team; none if it is nobody's, or if nothing happened.
+fn mail_event(payload: Payload) -> Result<Option<MailEvent>, JobFailure> {
+    let event = from_ses(&text(payload)?)?;
+    Ok(event.filter(|event| event.team_id.is_some() && event.email_id.is_some()))
+}
+
 fn read<M>(payload: Payload, read: fn(&str) -> serde_json::Result<M>) -> Result<M, JobFailure> {
+    // What is wrong is told by its place; the text itself may be somebody's.
+    read(&text(payload)?).map_err(|error| {
+        JobFailure(format!(
+            "the message does not read, at line {} column {}",
+            error.line(),
+            error.column()
+        ))
+    })
+}
+
+fn text(payload: Payload) -> Result<String, JobFailure> {
     match payload {
-        // What is wrong is told by its place; the text itself may be somebody's.
-        Payload::Message(text) => read(&text).map_err(|error| {
-            JobFailure(format!(
-                "the message does not read, at line {} column {}",
-                error.line(),
-                error.column()
-            ))
-        }),
+        Payload::Message(text) => Ok(text),
         Payload::Change(_) | Payload::Tick(_) => Err("it is no message".into()),
         Payload::Unreadable(reason) => Err(JobFailure(reason)),
     }

@@ -6,6 +6,7 @@
 
 mod access;
 mod app;
+mod connected;
 mod cursor;
 mod endpoint;
 mod failure;
@@ -19,9 +20,11 @@ mod router;
 mod serve;
 
 pub use access::{
-    Access, AccessRule, Can, InTeam, Open, Person, Platform, Principal, Public, SignedIn, Visitor,
+    Access, AccessRule, Can, InTeam, Open, Person, Platform, Principal, Public, Signed, SignedIn,
+    Unverified, Visitor,
 };
 pub use app::{App, KeysRead, Settings};
+pub use connected::NoMailer;
 pub use cursor::ListAt;
 pub use endpoint::{Api, Endpoint, Schemas};
 pub use failure::Failure;

@@ -1,7 +1,7 @@
 //! The way of every request: limits, who is asking, may they, was it asked before, the handler, the reply's headers,
 //! one line in the log.
 
-use crate::access::{AccessRule, Caller, Person};
+use crate::access::{AccessRule, Caller, Person, Unverified};
 use crate::cursor::{self, ListAt};
 use crate::endpoint::Call;
 use crate::failure::Failure;
@@ -205,6 +205,13 @@ async fn admit(
 ) -> Result<Caller, Failure> {
     match rule {
         AccessRule::Open => Ok(Caller::default()),
+        AccessRule::Signed => Ok(Caller {
+            unverified: Some(Unverified {
+                headers: request.headers.clone(),
+                body: request.body.clone(),
+            }),
+            ..Caller::default()
+        }),
         AccessRule::Public => {
             let limit = Limit {
                 what: "public",
@@ -244,6 +251,7 @@ async fn admit(
                 })?),
                 AccessRule::Open
                 | AccessRule::Public
+                | AccessRule::Signed
                 | AccessRule::SignedIn
                 | AccessRule::Platform => None,
             };
@@ -262,6 +270,7 @@ async fn admit(
             Ok(Caller {
                 person: Some(person),
                 principal,
+                unverified: None,
             })
         }
     }

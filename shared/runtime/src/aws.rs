@@ -22,7 +22,10 @@ use aws_smithy_runtime_api::client::interceptors::{
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::SdkConfig;
 use plat_services::files::{Bucket, S3};
-use plat_services::{Bus, EventBridge, Files, Mailer, Queues, SesMailer, Sqs, SystemClock};
+use plat_services::{
+    Bedrock, Bus, EventBridge, Files, Internet, KmsVault, Mailer, Outgoing, Queues, SesMailer, Sqs,
+    SystemClock, Vault, Writer,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -65,25 +68,28 @@ pub(crate) struct Access {
 pub(crate) struct Sender {
     pub(crate) from: String,
     pub(crate) configuration_set: Option<String>,
+    pub(crate) team_configuration_set: Option<String>,
 }
 
 /// What all clients share.
 pub(crate) struct Clients {
     access: Access,
+    /// The roots that AWS is trusted by.
+    trusted: Vec<u8>,
     credentials: Credentials,
     http: SharedHttpClient,
 }
 
 impl Clients {
     pub(crate) fn new(access: Access) -> Result<Self, String> {
-        let roots = match &access.trusted {
+        let trusted = match &access.trusted {
             None => AMAZON_ROOTS.to_vec(),
             Some(path) => std::fs::read(path).map_err(|error| {
                 format!("the roots in {} cannot be read: {error}", path.display())
             })?,
         };
         let tls = TlsContext::builder()
-            .with_trust_store(TrustStore::empty().with_pem_certificate(roots))
+            .with_trust_store(TrustStore::empty().with_pem_certificate(trusted.clone()))
             .build()
             .map_err(|error| format!("TLS cannot be set up: {error}"))?;
         let http = aws_smithy_http_client::Builder::new()
@@ -100,6 +106,7 @@ impl Clients {
         );
         Ok(Self {
             access,
+            trusted,
             credentials,
             http,
         })
@@ -124,10 +131,35 @@ impl Clients {
 
     pub(crate) fn mailer(&self, sender: Sender) -> Arc<dyn Mailer> {
         let config = self.config(self.access.mail_endpoint.clone(), MAIL_ATTEMPT);
-        Arc::new(SesMailer::new(
-            aws_sdk_sesv2::Client::new(&config),
-            sender.from,
-            sender.configuration_set,
+        let client = aws_sdk_sesv2::Client::new(&config);
+        let mailer = SesMailer::new(client, sender.from, sender.configuration_set);
+        Arc::new(match sender.team_configuration_set {
+            None => mailer,
+            Some(set) => mailer.telling_of_teams_by(set),
+        })
+    }
+
+    pub(crate) fn vault(&self, key: String) -> Arc<dyn Vault> {
+        let config = self.config(self.access.shared_endpoint.clone(), OTHER_ATTEMPT);
+        Arc::new(KmsVault::new(aws_sdk_kms::Client::new(&config), key))
+    }
+
+    /// Third parties have certificates from anybody, so all roots of the machine count, unless others were named.
+    pub(crate) fn internet(&self) -> Arc<dyn Outgoing> {
+        let named = self.access.trusted.as_ref();
+        Arc::new(Internet::new(named.map(|_| self.trusted.clone())))
+    }
+
+    /// The installation's own model.
+    pub(crate) fn bedrock(&self, model: String) -> Arc<dyn Writer> {
+        Arc::new(Bedrock::new(
+            // Not all of the internet's roots, which take longer to read.
+            Arc::new(Internet::new(Some(self.trusted.clone()))),
+            Arc::new(SystemClock),
+            self.credentials.clone(),
+            self.access.region.clone(),
+            self.access.shared_endpoint.clone(),
+            model,
         ))
     }
 

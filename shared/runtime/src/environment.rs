@@ -2,7 +2,10 @@
 
 use crate::aws::{self, Access, Sender};
 use plat_registry::{App, Grant, KeysRead, Settings};
-use plat_services::{Bus, Files, KeyMaterial, Keys, NotGranted, Queues, SystemClock, SystemRandom};
+use plat_services::{
+    Bus, Files, KeyMaterial, Keys, Mailer, NotGranted, Outgoing, Queues, SystemClock, SystemRandom,
+    Vault,
+};
 use plat_store::Store;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,6 +26,8 @@ pub(crate) struct Environment {
     bus: Option<String>,
     queues: BTreeMap<String, String>,
     files: Option<String>,
+    vault: Option<String>,
+    bedrock: Option<String>,
     seal: String,
     /// Where Secrets Manager keeps what only some functions may read.
     token_secret: Option<String>,
@@ -68,10 +73,25 @@ impl Environment {
         }
         settings.user_per_minute = limit("PLAT_USER_PER_MINUTE", settings.user_per_minute)?;
         settings.public_per_minute = limit("PLAT_PUBLIC_PER_MINUTE", settings.public_per_minute)?;
+        for (setting, name) in [
+            (&mut settings.api_origin, "API_ORIGIN"),
+            (&mut settings.openai_url, "OPENAI_BASE_URL"),
+            (&mut settings.anthropic_url, "ANTHROPIC_BASE_URL"),
+            (&mut settings.sendgrid_url, "SENDGRID_BASE_URL"),
+        ] {
+            if let Some(said) = optional(name) {
+                *setting = said;
+            }
+        }
+        // The names of jobs alone: with the address of each, they would not fit into a function's variables.
         let queues = match optional("QUEUES") {
             None => BTreeMap::new(),
-            Some(queues) => serde_json::from_str(&queues)
-                .map_err(|error| format!("QUEUES is no object of addresses: {error}"))?,
+            Some(jobs) => {
+                let place = required("QUEUES_AT")?;
+                let url = |job: &str| format!("{place}{}", job.replace('.', "-"));
+                let jobs = jobs.split(',');
+                jobs.map(|job| (job.to_owned(), url(job))).collect()
+            }
         };
         let metrics = match optional("METRICS").as_deref() {
             None | Some("on") => true,
@@ -98,10 +118,13 @@ impl Environment {
             mail: optional("MAIL_FROM").map(|from| Sender {
                 from,
                 configuration_set: optional("MAIL_CONFIGURATION_SET"),
+                team_configuration_set: optional("TEAM_MAIL_CONFIGURATION_SET"),
             }),
             bus: optional("BUS_NAME"),
             queues,
             files: optional("FILES_BUCKET"),
+            vault: optional("VAULT_KEY"),
+            bedrock: optional("BEDROCK_MODEL"),
             seal: required("PLAT_SEAL")?,
             token_secret: optional("TOKEN_SECRET"),
             signing_secret: optional("SIGNING_SECRET"),
@@ -139,9 +162,13 @@ impl Environment {
             signing: secret(signs, "SIGNING_SECRET", self.signing_secret).await?,
         };
         let keys = Keys::new(&material).map_err(|error| error.to_string())?;
-        let uses_mail = |grant: &Grant| matches!(grant, Grant::SendMail | Grant::InspectMail);
-        let mailer = if grants.iter().any(uses_mail) {
-            clients.mailer(self.mail.ok_or("MAIL_FROM is not set")?)
+        let mailer: Arc<dyn Mailer> = if grants.iter().any(Grant::concerns_mail) {
+            let sender = self.mail.ok_or("MAIL_FROM is not set")?;
+            // By Plat's own set, links of teams would not be counted, and nothing told of them.
+            if grants.contains(&Grant::SendTeamMail) && sender.team_configuration_set.is_none() {
+                return Err("TEAM_MAIL_CONFIGURATION_SET is not set".to_owned());
+            }
+            clients.mailer(sender)
         } else {
             Arc::new(NotGranted)
         };
@@ -161,6 +188,20 @@ impl Environment {
         } else {
             Arc::new(NotGranted)
         };
+        let outgoing: Arc<dyn Outgoing> = if grants.contains(&Grant::CallProviders) {
+            clients.internet()
+        } else {
+            Arc::new(NotGranted)
+        };
+        let vault: Arc<dyn Vault> = if grants.iter().any(Grant::concerns_secrets) {
+            clients.vault(self.vault.ok_or("VAULT_KEY is not set")?)
+        } else {
+            Arc::new(NotGranted)
+        };
+        let bedrock = self
+            .bedrock
+            .filter(|_| grants.contains(&Grant::AskBedrock))
+            .map(|model| clients.bedrock(model));
         Ok(App {
             store: Store::new(clients.table(), self.table),
             clock: Arc::new(SystemClock),
@@ -169,6 +210,9 @@ impl Environment {
             bus,
             queues,
             files,
+            outgoing,
+            vault,
+            bedrock,
             keys: Arc::new(keys),
             keys_read: KeysRead::default(),
             settings: self.settings,
@@ -218,11 +262,96 @@ mod tests {
             (Grant::PublishEvents, "BUS_NAME"),
             (Grant::MailTokens, "TOKEN_SECRET"),
             (Grant::ReadFiles("documents/"), "FILES_BUCKET"),
+            (Grant::SendTeamMail, "MAIL_FROM"),
+            (Grant::OpenSecrets, "VAULT_KEY"),
         ] {
             let environment = read(&variables()).unwrap_or_else(|reason| panic!("{reason}"));
             let refused = block_on(environment.into_app(&[grant])).err();
             assert_eq!(refused, Some(format!("{missing} is not set")));
         }
+    }
+
+    #[test]
+    fn a_queue_is_where_its_name_says() {
+        let mut variables = variables();
+        variables.insert(
+            "QUEUES",
+            "admin.recount_team,tasks.send_follow_up".to_owned(),
+        );
+        let refused = read(&variables).err().unwrap_or_default();
+        assert_eq!(refused, "QUEUES_AT is not set");
+        variables.insert("QUEUES_AT", "https://sqs.example/1/plat-dev-".to_owned());
+
+        let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
+
+        let urls: Vec<_> = environment.queues.values().map(String::as_str).collect();
+        assert_eq!(
+            urls,
+            [
+                "https://sqs.example/1/plat-dev-admin-recount_team",
+                "https://sqs.example/1/plat-dev-tasks-send_follow_up",
+            ]
+        );
+        assert!(environment.queues.contains_key("tasks.send_follow_up"));
+    }
+
+    #[test]
+    fn providers_are_where_they_are_unless_something_else_is_said() {
+        let mut variables = variables();
+        let usual = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
+        assert_eq!(usual.settings.openai_url, "https://api.openai.com/v1");
+        assert_eq!(usual.settings.anthropic_url, "https://api.anthropic.com");
+        assert_eq!(usual.settings.sendgrid_url, "https://api.sendgrid.com");
+        assert_eq!(usual.settings.api_origin, "https://app.example.com");
+        for name in [
+            "OPENAI_BASE_URL",
+            "ANTHROPIC_BASE_URL",
+            "SENDGRID_BASE_URL",
+            "API_ORIGIN",
+        ] {
+            variables.insert(name, format!("https://{name}.example"));
+        }
+
+        let said = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
+
+        assert_eq!(said.settings.openai_url, "https://OPENAI_BASE_URL.example");
+        assert_eq!(
+            said.settings.anthropic_url,
+            "https://ANTHROPIC_BASE_URL.example"
+        );
+        assert_eq!(
+            said.settings.sendgrid_url,
+            "https://SENDGRID_BASE_URL.example"
+        );
+        assert_eq!(said.settings.api_origin, "https://API_ORIGIN.example");
+    }
+
+    #[test]
+    fn only_who_was_granted_it_has_the_model_of_the_installation() {
+        const ASKS: &[Grant] = &[Grant::AskBedrock];
+        for (model, grants, expected) in [
+            ("", ASKS, false),
+            ("eu.amazon.nova-lite-v1:0", ASKS, true),
+            ("eu.amazon.nova-lite-v1:0", &[Grant::CallProviders], false),
+        ] {
+            let mut variables = variables();
+            variables.insert("BEDROCK_MODEL", model.to_owned());
+            let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
+            let app = block_on(environment.into_app(grants));
+            let app = app.unwrap_or_else(|reason| panic!("{reason}"));
+            assert_eq!(app.bedrock.is_some(), expected, "{model}");
+        }
+    }
+
+    #[test]
+    fn mail_of_teams_needs_a_set_of_its_own() {
+        let mut variables = variables();
+        variables.insert("MAIL_FROM", "hello@plat.example".to_owned());
+        variables.insert("MAIL_CONFIGURATION_SET", "plat-dev".to_owned());
+        let environment = read(&variables).unwrap_or_else(|reason| panic!("{reason}"));
+        let refused = block_on(environment.into_app(&[Grant::SendTeamMail])).err();
+        let missing = "TEAM_MAIL_CONFIGURATION_SET is not set".to_owned();
+        assert_eq!(refused, Some(missing));
     }
 
     #[test]

@@ -184,10 +184,12 @@ fn message(source: Source, body: String) -> Payload {
             Ok(envelope) => Payload::Message(envelope.detail.to_string()),
             Err(_) => Payload::Unreadable("the message is no event of the bus".to_owned()),
         },
-        // What happened to a file is told in part by the envelope.
-        Source::Changes { .. } | Source::Files { .. } | Source::Messages | Source::Schedule(_) => {
-            Payload::Message(body)
-        }
+        // What happened to a file or to mail is told in part by the envelope.
+        Source::Changes { .. }
+        | Source::Files { .. }
+        | Source::Mail
+        | Source::Messages
+        | Source::Schedule(_) => Payload::Message(body),
     }
 }
 

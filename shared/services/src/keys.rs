@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use plat_domain::{Id, SessionId, TeamId, TokenId, UserId, kind};
+use plat_domain::{Email, EmailHash, EmailId, Id, SessionId, TeamId, TokenId, UserId, kind};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
@@ -108,6 +108,17 @@ pub enum MailedPurpose {
     AcceptInvite,
 }
 
+/// What a link to unsubscribe says: whose mail is not wanted any more, and by whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsubscribing {
+    /// The team.
+    pub team: TeamId,
+    /// The e-mail with the link.
+    pub email: EmailId,
+    /// Who got it.
+    pub address: EmailHash,
+}
+
 /// Keys ready for use.
 pub struct Keys {
     signer: Option<(PublicKey, EncodingKey)>,
@@ -159,6 +170,7 @@ impl Verifiers {
 struct TokenKeys {
     refresh: hmac::Key,
     mailed: hmac::Key,
+    unsubscribe: hmac::Key,
 }
 
 impl KeyMaterial {
@@ -245,6 +257,7 @@ impl Keys {
             .map(|root| TokenKeys {
                 refresh: mac(&root, "refresh"),
                 mailed: mac(&root, "mailed"),
+                unsubscribe: mac(&root, "unsubscribe"),
             });
         let sealer = RandomizedNonceKey::new(&AES_256_GCM, derive(&seal, "seal").as_ref())
             .map_err(|_| KeyError::Material("no sealing key".to_owned()))?;
@@ -393,6 +406,37 @@ impl Keys {
         )
         .map_err(|_| KeyError::Invalid)?;
         Ok(id::<kind::Token>(*said))
+    }
+
+    /// Writes the token of a link by which whoever got `email` at `address` unsubscribes from the team's mail: ids, the
+    /// address's hash and a MAC over them, base64url. It is good for ever; people keep mail for years.
+    pub fn unsubscribe_token(
+        &self,
+        team: TeamId,
+        email: EmailId,
+        address: &Email,
+    ) -> Result<String, KeyError> {
+        let mut bytes = Vec::with_capacity(80);
+        bytes.extend_from_slice(&team.bits().to_be_bytes());
+        bytes.extend_from_slice(&email.bits().to_be_bytes());
+        bytes.extend_from_slice(&address.hash().0);
+        let mac = hmac::sign(&self.token_keys()?.unsubscribe, &bytes);
+        bytes.extend_from_slice(mac.as_ref());
+        Ok(BASE64.encode(bytes))
+    }
+
+    /// Reads the token of such a link that we wrote.
+    pub fn read_unsubscribe_token(&self, token: &str) -> Result<Unsubscribing, KeyError> {
+        let bytes = BASE64.decode(token).map_err(|_| KeyError::Invalid)?;
+        let (said, mac) = bytes.split_at_checked(48).ok_or(KeyError::Invalid)?;
+        hmac::verify(&self.token_keys()?.unsubscribe, said, mac).map_err(|_| KeyError::Invalid)?;
+        let (team, rest) = said.split_first_chunk().ok_or(KeyError::Invalid)?;
+        let (email, address) = rest.split_first_chunk().ok_or(KeyError::Invalid)?;
+        Ok(Unsubscribing {
+            team: id(*team),
+            email: id(*email),
+            address: EmailHash(address.try_into().map_err(|_| KeyError::Invalid)?),
+        })
     }
 
     /// 256 bits that only we can tell from `parts`; names things without saying what they are.
@@ -597,6 +641,61 @@ mod tests {
             keys.read_mailed(MailedPurpose::ResetPassword, &mailed),
             Err(KeyError::Invalid)
         );
+    }
+
+    #[test]
+    fn a_link_to_unsubscribe_says_whose_mail_and_to_whom_and_nothing_else_reads() {
+        let keys = keys();
+        let address = "Bob@Example.com".parse().unwrap();
+        let token = keys
+            .unsubscribe_token(id([1; 16]), id([2; 16]), &address)
+            .unwrap();
+
+        let said = keys.read_unsubscribe_token(&token).unwrap();
+
+        assert_eq!((said.team, said.email), (id([1; 16]), id([2; 16])));
+        let same: Email = "bob@example.com".parse().unwrap();
+        assert_eq!(said.address, same.hash());
+        let bytes = BASE64.decode(&token).unwrap();
+        for place in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut changed = bytes.clone();
+                changed[place] ^= 1 << bit;
+                let read = keys.read_unsubscribe_token(&BASE64.encode(changed));
+                assert_eq!(read, Err(KeyError::Invalid), "bit {bit} of byte {place}");
+            }
+        }
+        for place in 0..token.len() {
+            let mut changed: Vec<char> = token.chars().collect();
+            changed[place] = if changed[place] == 'A' { 'B' } else { 'A' };
+            let changed: String = changed.into_iter().collect();
+            assert!(keys.read_unsubscribe_token(&changed).is_err(), "{place}");
+            assert!(keys.read_unsubscribe_token(&token[..place]).is_err());
+        }
+        for wrong in [
+            format!("{token}A"),
+            format!(" {token}"),
+            format!("{token}="),
+        ] {
+            assert!(keys.read_unsubscribe_token(&wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_other_token_unsubscribes() {
+        let ours = keys();
+        let refresh = ours.refresh_token(RefreshToken {
+            user: id([1; 16]),
+            session: id([2; 16]),
+            generation: 7,
+        });
+        let mailed = ours.mailed_token(MailedPurpose::VerifyEmail, id([9; 16]));
+        let address = "bob@example.com".parse().unwrap();
+        let theirs = keys().unsubscribe_token(id([1; 16]), id([2; 16]), &address);
+        for token in [refresh, mailed, theirs] {
+            let read = ours.read_unsubscribe_token(&token.unwrap());
+            assert_eq!(read, Err(KeyError::Invalid));
+        }
     }
 
     #[test]

@@ -26,7 +26,10 @@ pub mod writer;
 pub use bus::{Bus, BusError, EventBridge};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use files::{Files, FilesError};
-pub use keys::{AccessClaims, KeyError, KeyMaterial, Keys, MailedPurpose, PublicKey, RefreshToken};
+pub use keys::{
+    AccessClaims, KeyError, KeyMaterial, Keys, MailedPurpose, PublicKey, RefreshToken,
+    Unsubscribing,
+};
 pub use mail::{
     Mail, MailError, MailStatus, Mailer, Outbox, Sent, SentMail, SesMailer, TeamMail, TeamMailer,
 };
@@ -34,4 +37,5 @@ pub use not_granted::NotGranted;
 pub use outgoing::{Internet, Outgoing, OutgoingError};
 pub use queues::{QueueDepth, QueueError, Queues, Sqs};
 pub use random::{Random, SystemRandom};
+pub use vault::{KmsVault, LocalVault, Vault};
 pub use writer::{Anthropic, ApiKey, Bedrock, OpenAi, Writer, WriterError};

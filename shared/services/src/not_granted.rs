@@ -1,11 +1,14 @@
 //! What stands in the place of what a function was not granted.
 
-use crate::files::{Announced, FileVersion, Found, Presigned};
+use crate::files::{Announced, FileVersion, Found, Part, Presigned, Upload, Written};
+use crate::outgoing::{Request, Response};
+use crate::vault::{Context, Sealed, Secret, VaultError};
 use crate::{
-    Bus, BusError, Files, FilesError, Mail, MailError, Mailer, QueueDepth, QueueError, Queues,
-    Sent, TeamMail, TeamMailer,
+    Bus, BusError, Files, FilesError, Mail, MailError, Mailer, Outgoing, OutgoingError, QueueDepth,
+    QueueError, Queues, Sent, TeamMail, TeamMailer, Vault,
 };
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::Timestamp;
 use plat_domain::Event;
 use serde_json::Value;
@@ -69,12 +72,52 @@ impl Files for NotGranted {
         Err(no_files())
     }
 
-    async fn sha256(&self, _: &FileVersion) -> Result<String, FilesError> {
+    async fn part(&self, _: &FileVersion, _: u64, _: u64) -> Result<Option<Part>, FilesError> {
+        Err(no_files())
+    }
+
+    async fn put(&self, _: &str, _: &str, _: Bytes) -> Result<Written, FilesError> {
+        Err(no_files())
+    }
+
+    async fn begin(&self, _: &str, _: &str) -> Result<Upload, FilesError> {
+        Err(no_files())
+    }
+
+    async fn send_part(&self, _: &Upload, _: u32, _: Bytes) -> Result<String, FilesError> {
+        Err(no_files())
+    }
+
+    async fn complete(&self, _: &Upload, _: &[String], _: u64) -> Result<Written, FilesError> {
+        Err(no_files())
+    }
+
+    async fn abandon(&self, _: &Upload) -> Result<(), FilesError> {
         Err(no_files())
     }
 
     async fn remove(&self, _: &[FileVersion]) -> Result<(), FilesError> {
         Err(no_files())
+    }
+}
+
+#[async_trait]
+impl Outgoing for NotGranted {
+    async fn send(&self, _: Request) -> Result<Response, OutgoingError> {
+        Err(OutgoingError::Malformed(
+            "this function was not granted third parties",
+        ))
+    }
+}
+
+#[async_trait]
+impl Vault for NotGranted {
+    async fn seal(&self, _: &Context, _: &Secret) -> Result<Sealed, VaultError> {
+        Err(no_secrets())
+    }
+
+    async fn open(&self, _: &Context, _: &Sealed) -> Result<Secret, VaultError> {
+        Err(no_secrets())
     }
 }
 
@@ -84,4 +127,8 @@ fn no_mail() -> MailError {
 
 fn no_files() -> FilesError {
     FilesError::Refused("this function was not granted files".to_owned())
+}
+
+fn no_secrets() -> VaultError {
+    VaultError::Refused("this function was not granted secrets".to_owned())
 }

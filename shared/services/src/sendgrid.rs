@@ -64,18 +64,20 @@ impl SendGrid {
         }
     }
 
-    /// Whether the key is known and may send mail. Nothing is sent.
+    /// Whether `key` is known and may send mail. Nothing is sent.
     ///
     /// # Errors
     /// It is not, may not, or SendGrid could not be asked.
-    pub async fn test_key(&self) -> Result<(), KeyUnusable> {
+    pub async fn test_key(
+        outgoing: &dyn Outgoing,
+        base_url: &str,
+        key: &Secret,
+    ) -> Result<(), KeyUnusable> {
+        let url = format!("{}/v3/scopes", base_url.trim_end_matches('/'));
         // A key that cannot stand in a header is none that SendGrid gave.
-        let request = self
-            .with_key(Request::get(format!("{}/v3/scopes", self.base_url)))
-            .map_err(|_| KeyUnusable::Unknown)?;
+        let request = with_key(Request::get(url), key).map_err(|_| KeyUnusable::Unknown)?;
         let unavailable = |said: String| KeyUnusable::Unavailable(said);
-        let reply = self
-            .outgoing
+        let reply = outgoing
             .send(request)
             .await
             .map_err(|error| unavailable(error.to_string()))?;
@@ -94,10 +96,10 @@ impl SendGrid {
             other => Err(unavailable(format!("it answered {other}"))),
         }
     }
+}
 
-    fn with_key(&self, request: Request) -> Result<Request, OutgoingError> {
-        request.secret("authorization", &format!("Bearer {}", self.key.reveal()))
-    }
+fn with_key(request: Request, key: &Secret) -> Result<Request, OutgoingError> {
+    request.secret("authorization", &format!("Bearer {}", key.reveal()))
 }
 
 #[async_trait]
@@ -105,7 +107,9 @@ impl TeamMailer for SendGrid {
     async fn send_for_team(&self, mail: &TeamMail) -> Result<Sent, MailError> {
         let body = message(mail, &self.from).to_string();
         let request = Request::post_json(format!("{}/v3/mail/send", self.base_url), body);
-        let request = self.with_key(request).map_err(not_sent)?.within(TAKING);
+        let request = with_key(request, &self.key)
+            .map_err(not_sent)?
+            .within(TAKING);
         let reply = self.outgoing.send(request).await.map_err(not_sent)?;
         taken(&reply)
     }

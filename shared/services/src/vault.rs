@@ -17,8 +17,6 @@ use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::NotGranted;
-
 pub use kms::KmsVault;
 pub use local::LocalVault;
 
@@ -121,21 +119,6 @@ pub trait Vault: Send + Sync {
 
     /// Opens what was sealed for the same team and provider.
     async fn open(&self, context: &Context, sealed: &Sealed) -> Result<Secret, VaultError>;
-}
-
-#[async_trait]
-impl Vault for NotGranted {
-    async fn seal(&self, _: &Context, _: &Secret) -> Result<Sealed, VaultError> {
-        Err(VaultError::Refused(
-            "this function was not granted secrets".to_owned(),
-        ))
-    }
-
-    async fn open(&self, _: &Context, _: &Sealed) -> Result<Secret, VaultError> {
-        Err(VaultError::Refused(
-            "this function was not granted secrets".to_owned(),
-        ))
-    }
 }
 
 /// A key of AES-256, for one sealing or opening.

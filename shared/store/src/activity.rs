@@ -16,10 +16,9 @@ use crate::record::{Item, Stored, decode, encode};
 use crate::sight::{Sight, check_visible, visible};
 use crate::table;
 use crate::team::Team;
-use crate::{deal, keys};
+use crate::{client, deal, keys};
 use plat_domain::{
-    Activity, ActivityId, ActivityType, DealId, Event, LeadId, RecordRef, SubjectKind, TeamId,
-    UserId,
+    Activity, ActivityId, ActivityType, Event, LeadId, RecordRef, SubjectKind, TeamId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -63,7 +62,7 @@ impl ActivitySubject {
     }
 }
 
-/// A line of a deal's timeline.
+/// A line of the timeline of anything but a lead.
 #[derive(Debug, Clone)]
 pub enum TimelineLine {
     /// What was told when it happened.
@@ -171,35 +170,36 @@ impl Activities {
         Ok(page.map(|line| line.map(|item| item.row)))
     }
 
-    /// A page of a deal's timeline, newest first: one request, which brings the deal along to see whether it may be seen.
+    /// A page of a record's timeline, newest first: one request, which brings the record along to see whether it may be
+    /// seen. Not for leads, whose history lies between.
     pub async fn timeline(
         &self,
-        deal: DealId,
+        record: RecordRef,
         sight: Sight,
         page: &PageRequest,
     ) -> Result<Page<TimelineLine>, StoreError> {
-        let (from, deal_sk) = keys::timeline_below_deal();
-        let with_deal = usize::from(page.after.is_none());
+        let (from, record_sk) = keys::timeline_below(record);
+        let with_record = usize::from(page.after.is_none());
         let range = Range {
             index: None,
-            pk: keys::deal(self.team, deal).pk,
+            pk: keys::record(self.team, record).pk,
             from,
-            to: page.after.as_ref().map_or(deal_sk, Position::before),
+            to: page.after.as_ref().map_or(record_sk, Position::before),
             descending: true,
-            limit: page.limit + page.skip + 1 + with_deal,
+            limit: page.limit + page.skip + 1 + with_record,
         };
         let items = match &page.after {
             None => {
                 let items = self.db.range(&range).await?;
-                check_visible(items.first(), SubjectKind::Deal, sight)?;
+                check_visible(items.first(), record.kind(), sight)?;
                 items
             }
             Some(_) => {
-                let seen = visible(&self.db, self.team, RecordRef::Deal(deal), sight);
+                let seen = visible(&self.db, self.team, record, sight);
                 futures::try_join!(seen, self.db.range(&range))?.1
             }
         };
-        let lines = items.into_iter().skip(with_deal + page.skip);
+        let lines = items.into_iter().skip(with_record + page.skip);
         let lines = lines.map(|item| {
             let place = item.string("SK").unwrap_or_default().to_owned();
             Ok((place, TimelineLine::read(item)?))
@@ -312,6 +312,14 @@ impl Activities {
 }
 
 impl TimelineLine {
+    /// What it tells.
+    pub fn kind(&self) -> ActivityType {
+        match self {
+            Self::Told(line) => line.value.kind,
+            Self::Note(_) => ActivityType::NoteAdded,
+        }
+    }
+
     fn read(item: Item) -> Result<Self, StoreError> {
         if item.kind() == SubjectKind::Note.as_str() {
             return decode(item).map(Self::Note);
@@ -335,6 +343,12 @@ impl About {
             return Ok(());
         }
         let (record, name, deleted_at, assignee) = match item.kind() {
+            "client" => {
+                let client = client::read(item)?.value;
+                let name = client.name.to_string();
+                let record = RecordRef::Client(client.id);
+                (record, name, client.deleted_at, client.assigned_to)
+            }
             "deal" => {
                 let deal = deal::read(item)?.value;
                 let name = deal.property_address.to_string();

@@ -3,11 +3,11 @@
 use crate::command::Command;
 use crate::condition::{Condition, Update, number, text};
 use crate::db::{Db, Range};
+use crate::editing::{Edited, Required, edit};
 use crate::error::StoreError;
 use crate::key::Key;
 use crate::keys;
 use crate::lead::{CHANGE_TRIES, PURGING, restorable};
-use crate::note::done;
 use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode, read_time};
 use crate::sight::{Sight, check_visible, seen_condition};
 use crate::stored::{StoredMoney, StoredPhone};
@@ -27,15 +27,6 @@ const MOMENT: SignedDuration = SignedDuration::from_millis(1);
 
 /// Moves behind a command's time that are looked through for its own.
 const LATER_MOVES: usize = 100;
-
-/// What a change of a deal asks beside.
-#[derive(Debug, Clone, Default)]
-pub struct DealChange {
-    /// Somebody who must be a member of the team for the change to happen.
-    pub member: Option<UserId>,
-    /// Records that must be there, each under the name of the field that points to it.
-    pub references: Vec<(&'static str, RecordRef)>,
-}
 
 /// How a move to another status ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -288,15 +279,13 @@ impl Deals {
         command: &Command,
         sight: Sight,
         deal: Deal,
-        beside: DealChange,
+        beside: Required,
     ) -> Result<Stored<Deal>, StoreError> {
         let record = Stored::new(deal, command);
         let existing = StoreError::Stale { current: 0 };
         let transaction = Transaction::new(command).create(self.item(&record)?, existing);
-        let committed = self
-            .require(transaction, sight, beside)
-            .commit(&self.db)
-            .await;
+        let transaction = beside.by(transaction, self.team, sight);
+        let committed = transaction.commit(&self.db).await;
         match committed {
             Ok(()) => Ok(record),
             Err(StoreError::Stale { .. }) => self.find(record.value.id).await,
@@ -329,37 +318,10 @@ impl Deals {
         deal: DealId,
         sight: Sight,
         if_match: Option<u64>,
-        mut decide: impl FnMut(&mut Deal) -> Result<DealChange, E>,
+        decide: impl FnMut(&mut Deal) -> Result<Required, E>,
     ) -> Result<Stored<Deal>, E> {
-        let mut tries = 0;
-        loop {
-            let current = self.find(deal).await?;
-            if current.is_written_by(command) {
-                return Ok(current);
-            }
-            let before = &current.value;
-            if before.deleted_at.is_some() || !sight.sees(before.assigned_to) {
-                return Err(StoreError::NotFound.into());
-            }
-            if if_match.is_some_and(|wanted| wanted != current.version) {
-                let current = current.version;
-                return Err(StoreError::Stale { current }.into());
-            }
-            let mut after = before.clone();
-            let beside = decide(&mut after)?;
-            if after == *before {
-                return Ok(current);
-            }
-            let next = current.changed(after, command);
-            let transaction = Transaction::new(command).replace(self.item(&next)?, current.version);
-            let written = self
-                .require(transaction, sight, beside)
-                .commit(&self.db)
-                .await;
-            if done(written, if_match, &mut tries).await? {
-                return Ok(next);
-            }
-        }
+        let there = |deal: &Deal| deal.deleted_at.is_none() && sight.sees(deal.assigned_to);
+        edit(self, command, deal, sight, if_match, there, decide).await
     }
 
     /// Moves a deal to another status and writes the row of its history: one transaction, no read.
@@ -503,7 +465,7 @@ impl Deals {
         let at = command.at;
         self.change(command, deal, sight, if_match, |deal| {
             deal.deleted_at = Some(at);
-            Ok(DealChange::default())
+            Ok(Required::default())
         })
         .await
         .map(|_: Stored<Deal>| ())
@@ -513,38 +475,6 @@ impl Deals {
     pub fn changed(change: &Change) -> Result<BeforeAndAfter<Deal>, StoreError> {
         let read = |item: &Option<Item>| item.as_ref().map(read).transpose();
         Ok((read(&change.old)?, read(&change.new)?))
-    }
-
-    /// A deal as of the last write. One that is being removed for good is not there any more.
-    pub(crate) async fn find(&self, deal: DealId) -> Result<Stored<Deal>, StoreError> {
-        let item = self
-            .db
-            .get(&keys::deal(self.team, deal), true)
-            .await?
-            .filter(|item| !item.0.contains_key(PURGING))
-            .ok_or(StoreError::NotFound)?;
-        read(item)
-    }
-
-    fn require(
-        &self,
-        mut transaction: Transaction,
-        sight: Sight,
-        beside: DealChange,
-    ) -> Transaction {
-        for (field, record) in beside.references {
-            let seen = seen_condition(self.team, record, sight);
-            let missing = StoreError::MissingReference(field);
-            transaction = transaction.check(keys::record(self.team, record), seen, missing);
-        }
-        match beside.member {
-            Some(user) => transaction.check(
-                keys::member(self.team, user),
-                Condition::Present,
-                StoreError::MissingReference("assignedTo"),
-            ),
-            None => transaction,
-        }
     }
 
     /// The item of a deal. Whatever changes it puts it at hand for the board.
@@ -571,6 +501,36 @@ impl Deals {
                 .with("GSI4", text(keys::board(self.team)))
                 .with(INDEX_SORT_KEY, text(deal.id)),
         })
+    }
+}
+
+impl Edited for Deals {
+    type Record = Deal;
+    type Id = DealId;
+    type Beside = Required;
+
+    /// One that is being removed for good is not there any more.
+    async fn find(&self, deal: DealId) -> Result<Stored<Deal>, StoreError> {
+        let item = self
+            .db
+            .get(&keys::deal(self.team, deal), true)
+            .await?
+            .filter(|item| !item.0.contains_key(PURGING))
+            .ok_or(StoreError::NotFound)?;
+        read(item)
+    }
+
+    async fn replace(
+        &self,
+        command: &Command,
+        sight: Sight,
+        before: &Stored<Deal>,
+        next: &Stored<Deal>,
+        beside: Required,
+    ) -> Result<(), StoreError> {
+        let transaction = Transaction::new(command).replace(self.item(next)?, before.version);
+        let transaction = beside.by(transaction, self.team, sight);
+        transaction.commit(&self.db).await
     }
 }
 

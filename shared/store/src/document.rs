@@ -9,6 +9,7 @@ use crate::condition::Condition;
 use crate::db::{Db, Range};
 use crate::deal::Deals;
 use crate::document_item::{self, DocumentSummary};
+use crate::editing::Edited;
 use crate::error::StoreError;
 use crate::keys;
 use crate::note::done;

@@ -10,18 +10,18 @@ use crate::error::StoreError;
 use crate::key::Key;
 use crate::record::{Change, Item, Stored};
 use jiff::Timestamp;
-use plat_domain::{Deal, Lead, TeamId};
+use plat_domain::{Client, Deal, Lead, TeamId};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
 /// The kinds of record that have entries.
-pub const INDEXED_KINDS: [&str; 2] = [Deal::KIND, Lead::KIND];
+pub const INDEXED_KINDS: [&str; 3] = [Client::KIND, Deal::KIND, Lead::KIND];
 
 /// Sorts behind every value, whatever its script.
 pub(crate) const LAST: char = char::MAX;
 
-/// A kind of record that has entries.
+/// A kind of record that is found by entries, or, if it has none, by the table's indexes alone.
 pub(crate) trait Indexed: Sized {
     /// Its name in items.
     const KIND: &'static str;
@@ -29,13 +29,17 @@ pub(crate) trait Indexed: Sized {
     /// How every place of one of its records ends.
     type Id: Copy + Ord + FromStr;
 
-    /// The partition of a facet.
-    fn facet(team: TeamId, facet: &str) -> String;
+    /// The partition of a facet. A kind without entries has no facets.
+    fn facet(_: TeamId, _: &str) -> String {
+        String::new()
+    }
 
     fn read(item: Item) -> Result<Stored<Self>, StoreError>;
 
     /// Every entry that a record has; none once it is deleted.
-    fn entries(record: &Stored<Self>) -> BTreeSet<Entry>;
+    fn entries(_: &Stored<Self>) -> BTreeSet<Entry> {
+        BTreeSet::new()
+    }
 }
 
 /// One entry: a facet and the place in it.
@@ -88,6 +92,13 @@ pub(crate) fn time_value(at: Timestamp) -> String {
     format!("{since:015}")
 }
 
+/// The time of such a value.
+pub(crate) fn time_of(value: &str) -> Option<Timestamp> {
+    let since: i64 = value.parse().ok()?;
+    let millisecond = since.checked_add(Timestamp::MIN.as_millisecond())?;
+    Timestamp::from_millisecond(millisecond).ok()
+}
+
 /// The door to the entries of a team's records.
 pub struct Entries {
     db: Db,
@@ -102,6 +113,7 @@ impl Entries {
     /// Brings the entries from what the record had before a change to what it has since. Doing it again changes nothing.
     pub async fn follow(&self, change: &Change) -> Result<(), StoreError> {
         match change.kind() {
+            Client::KIND => self.bring::<Client>(change).await,
             Deal::KIND => self.bring::<Deal>(change).await,
             Lead::KIND => self.bring::<Lead>(change).await,
             other => Err(StoreError::Fault(format!("a {other} has no entries"))),
@@ -158,6 +170,7 @@ mod tests {
             let value = |at| time_value(Timestamp::from_millisecond(at).unwrap());
             prop_assert_eq!(value(a).cmp(&value(b)), a.cmp(&b));
             prop_assert_eq!(value(a).len(), 15);
+            prop_assert_eq!(time_of(&value(a)).map(Timestamp::as_millisecond), Some(a));
         }
     }
 }

@@ -5,7 +5,9 @@
 //! T#<team>                        ACT#<id>                  a line of the team's own timeline
 //!                                 TEAM                      the team
 //!                                 MEMBER#<user>             a member and their role
+//!                                 INTEGRATION#<provider>    a service that the team has connected, with its sealed key
 //!                                 INVITE#<address>          an open invitation
+//!                                 SETTINGS#<part>           what the team has set
 //!                                 TAGS                      every tag's name and colour
 //!                                 TAGS#USE#<tag>            how many leads wear it
 //! T#<team>#AUDIT                  <event>                   a row of the team's audit log
@@ -19,17 +21,28 @@
 //!                                 DEAL                      the deal
 //!                                 DEAL#HIST#<id, desc.>     a change of status
 //!                                 FEED#<id>                 a line that only the team's latest show
+//! T#<team>#CLIENT#<client>         ACT#<id>                  a line of the timeline, or a note, which is one
+//!                                 CLIENT                    the client
+//! T#<team>#CLIENTMAIL#<address>   CLAIM                     the client that has this address
+//! T#<team>#TASK#<task>            TASK                      a task
+//! T#<team>#EMAIL#<email>          EMAIL                     an e-mail to a client
+//!                                 EVENT#<event>             what a provider told of it
+//! T#<team>#SUPPRESSED#<hash>      SUPPRESSED                why an address is not written to any more
 //! T#<team>#DOC#<document>         DOC                       a document
 //!                                 FILE#<version>            one version of its file
 //! T#<team>#FIGURES                DAY#<date>                what happened on a day, and who was active
+//!                                 DAY@<user or none>#<date> what happened to records of one assignee
 //!                                 DEALS                     all deals, counted by status
 //!                                 DEALS#CLOSED              how long all closed deals took
 //!                                 DEALS#CLOSED@<user or none>  the same, of one assignee
 //!                                 DEALS@<user or none>      deals of one assignee, counted by status
+//!                                 FOLLOWUP                  all clients and tasks, counted by status, and how far e-mails came
+//!                                 FOLLOWUP@<user or none>   the same, of one assignee
 //!                                 LEADS                     all leads, counted by status
 //!                                 LEADS$<source>            the same, of one source
 //!                                 LEADS@<user or none>      the same, of one assignee
 //!                                 RECOUNT                   what came of the last recount
+//! T#<team>#IX#CLIENT#<facet>      <value>#<client>          a client in an order or under a word
 //! T#<team>#IX#DEAL#<facet>        <value>#<deal>            a deal in an order or under a word
 //! T#<team>#IX#LEAD#<facet>        <value>#<lead>            a lead in an order or under a word
 //! T#<team>#NOTE#<note>            <kind>#<record>           (index 1) the note's place
@@ -38,6 +51,17 @@
 //! T#<team>#DEALS#<status>         <deal>                    (index 2) the same, of one status
 //! T#<team>#DEALS@<user or none>   <deal>                    (index 3) the same, of one assignee
 //! T#<team>#BOARD                  <deal>                    (index 4) the deals of each status that changed last
+//! T#<team>#CLIENTS                <client>                  (index 1) clients by creation
+//! T#<team>#CLIENTS#<stage>        <client>                  (index 2) the same, of one stage
+//! T#<team>#CLIENTS@<user or none> <client>                  (index 3) the same, of one assignee
+//! T#<team>#TASKS#<kind>#<record>  <due>#<task>              (index 1) tasks about a record, or `TASKS#none`, by when they are due
+//! T#<team>#TASKS#gone             <command>                 (index 1) who removed a task lately
+//! T#<team>#TASKS#<status>         <due>#<task>              (index 2) the same, of one status
+//! T#<team>#TASKS@<user or none>   <due>#<task>              (index 3) the same, of one assignee
+//! DUE#<shard>                     <due>#<task>              (index 4) follow-ups that Plat is to send
+//! T#<team>#EMAILS                 <created>#<email>         (index 1) e-mails by creation
+//! T#<team>#EMAILS#<status>        <created>#<email>         (index 2) the same, of one status
+//! T#<team>#EMAILS@<client>        <created>#<email>         (index 3) the same, to one client
 //! T#<team>#ACTS                   <activity>                (index 1) lines of every timeline
 //! T#<team>#LEADS                  <lead>                    (index 1) leads by creation
 //! T#<team>#LEADS#<status>         <lead>                    (index 2) the same, of one status
@@ -56,6 +80,8 @@
 //! AUDIT                           <event>                   (index 1) the rows of all chains
 //! KEYS                            PUBLIC                    the keys by which access tokens are verified
 //! FIGURES#<date>                  <team>                    (index 1) teams whose figures changed last on this day
+//! SUMMARY#<time zone>             <user>                    (index 1) people whom a summary of their week is mailed to, by where they are
+//! KEEPING                         <team>                    (index 1) teams that keep completed tasks for some days only
 //! RECOUNTS                        <time>#<team>             (index 1) recounts that somebody should look at
 //! UPLOADS#<date>#<shard>          <team>#<document>#<upload>  (index 1) files that were announced on this day and are awaited
 //! PURGE#<date>#<shard>            <team>#<kind>#<id>        (index 1) deleted records that can be restored until this day
@@ -71,8 +97,10 @@ use crate::key::Key;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use plat_domain::{
-    CommandId, DealId, DealStatus, DocumentId, EventId, Figure, FileKey, HistoryId, LeadId,
-    LeadStatus, NoteId, RecordRef, SessionId, SubjectKind, TagId, TeamId, TokenId, UserId, Whose,
+    ClientId, ClientStage, CommandId, DealId, DealStatus, DocumentId, EmailId, EmailStatus,
+    EventId, Figure, FileKey, HistoryId, IntegrationProvider, LeadId, LeadStatus, NoteId,
+    RecordRef, SessionId, SettingsSection, SubjectKind, TagId, TaskId, TaskStatus, TeamId,
+    TimeZoneName, TokenId, UserId, Whose,
 };
 
 /// Sorts behind every character that a key uses.
@@ -80,6 +108,8 @@ const END: &str = "~";
 
 pub(crate) const LEAD: &str = "LEAD";
 pub(crate) const DEAL: &str = "DEAL";
+pub(crate) const CLIENT: &str = "CLIENT";
+const PROPERTY: &str = "PROPERTY";
 pub(crate) const CLAIM: &str = "CLAIM";
 /// The chain of what concerns no team, and index 1's partition of all chains.
 pub(crate) const AUDIT: &str = "AUDIT";
@@ -138,17 +168,17 @@ pub(crate) fn deal(team: TeamId, deal: DealId) -> Key {
 /// The item of a record itself.
 pub(crate) fn record(team: TeamId, record: RecordRef) -> Key {
     match record {
-        RecordRef::Client(id) => Key::new(format!("T#{team}#CLIENT#{id}"), "CLIENT"),
+        RecordRef::Client(id) => client(team, id),
         RecordRef::Deal(id) => deal(team, id),
         RecordRef::Lead(id) => lead(team, id),
-        RecordRef::Property(id) => Key::new(format!("T#{team}#PROPERTY#{id}"), "PROPERTY"),
+        RecordRef::Property(id) => Key::new(format!("T#{team}#PROPERTY#{id}"), PROPERTY),
     }
 }
 
 /// Index 3: records of the kind that `record` is, of one assignee or of none.
 pub(crate) fn records_of(team: TeamId, record: RecordRef, assignee: Option<UserId>) -> String {
     match record {
-        RecordRef::Client(_) => assigned(team, "CLIENTS", assignee),
+        RecordRef::Client(_) => clients_of(team, assignee),
         RecordRef::Deal(_) => deals_of(team, assignee),
         RecordRef::Lead(_) => leads_of(team, assignee),
         RecordRef::Property(_) => assigned(team, "PROPERTIES", assignee),
@@ -174,9 +204,160 @@ pub(crate) fn deal_history_since(at: Timestamp) -> (String, String) {
     ("DEAL#HIST#".to_owned(), format!("DEAL#HIST#{first}"))
 }
 
-/// Lines of a deal's timeline, up to and including the deal itself; read it descending.
-pub(crate) fn timeline_below_deal() -> (String, String) {
-    ("ACT#".to_owned(), DEAL.to_owned())
+/// Lines of a record's timeline, up to and including the record itself, which lies right above them; read it descending.
+/// Not for leads, between which and their lines lies their history.
+pub(crate) fn timeline_below(record: RecordRef) -> (String, String) {
+    let sk = match record {
+        RecordRef::Client(_) => CLIENT,
+        RecordRef::Deal(_) => DEAL,
+        RecordRef::Lead(_) => LEAD,
+        RecordRef::Property(_) => PROPERTY,
+    };
+    ("ACT#".to_owned(), sk.to_owned())
+}
+
+pub(crate) fn client(team: TeamId, client: ClientId) -> Key {
+    Key::new(format!("T#{team}#CLIENT#{client}"), CLIENT)
+}
+
+pub(crate) fn client_email(team: TeamId, address: &str) -> Key {
+    Key::new(format!("T#{team}#CLIENTMAIL#{address}"), CLAIM)
+}
+
+/// Index 1: every client of the team, by creation.
+pub(crate) fn clients(team: TeamId) -> String {
+    format!("T#{team}#CLIENTS")
+}
+
+/// Index 2: clients of one stage, by creation.
+pub(crate) fn clients_at(team: TeamId, stage: ClientStage) -> String {
+    format!("T#{team}#CLIENTS#{}", stage.as_str())
+}
+
+/// Index 3: clients of one assignee, or of none, by creation.
+pub(crate) fn clients_of(team: TeamId, assignee: Option<UserId>) -> String {
+    assigned(team, "CLIENTS", assignee)
+}
+
+/// One facet of the index that `search.index` keeps of clients.
+pub(crate) fn client_facet(team: TeamId, facet: &str) -> String {
+    format!("T#{team}#IX#CLIENT#{facet}")
+}
+
+pub(crate) fn task(team: TeamId, task: TaskId) -> Key {
+    Key::new(format!("T#{team}#TASK#{task}"), "TASK")
+}
+
+/// Index 1: tasks about a record, or about none, by when they are due.
+pub(crate) fn tasks_about(team: TeamId, record: Option<RecordRef>) -> String {
+    match record {
+        Some(record) => format!("T#{team}#TASKS#{}#{}", record.kind(), record.id()),
+        None => format!("T#{team}#TASKS#none"),
+    }
+}
+
+/// Index 2: tasks of one status, by when they are due.
+pub(crate) fn tasks_with_status(team: TeamId, status: TaskStatus) -> String {
+    format!("T#{team}#TASKS#{}", status.as_str())
+}
+
+/// Index 3: tasks of one assignee, or of none, by when they are due.
+pub(crate) fn tasks_of(team: TeamId, assignee: Option<UserId>) -> String {
+    assigned(team, "TASKS", assignee)
+}
+
+/// Where a task is among those of its partition: by when it is due, and among equal ones by its id.
+pub(crate) fn task_place(due_at: Timestamp, task: TaskId) -> String {
+    format!("{}#{task}", crate::entries::time_value(due_at))
+}
+
+/// When a task is due, and which it is, by its place.
+pub(crate) fn task_at(place: &str) -> Option<(Timestamp, TaskId)> {
+    let (due_at, task) = place.split_once('#')?;
+    Some((crate::entries::time_of(due_at)?, task.parse().ok()?))
+}
+
+/// Partitions of the follow-ups that are to be sent, as many as an index takes of a thousand in a second.
+pub(crate) const DUE_SHARDS: u8 = 8;
+
+/// Index 4: one of the partitions of follow-ups that Plat is to send, by when they are due.
+pub(crate) fn due(shard: u8) -> String {
+    format!("DUE#{shard}")
+}
+
+/// The partition that a follow-up is in, by the bits of its id.
+pub(crate) fn due_shard(bits: u128) -> u8 {
+    u8::try_from(bits % u128::from(DUE_SHARDS)).unwrap_or_default()
+}
+
+pub(crate) fn email(team: TeamId, email: EmailId) -> Key {
+    Key::new(format!("T#{team}#EMAIL#{email}"), "EMAIL")
+}
+
+/// Where an e-mail is among those of its partition: by when it was made. Its id does not tell that, since the e-mail of a
+/// task has the task's.
+pub(crate) fn email_place(created_at: Timestamp, email: EmailId) -> String {
+    format!("{}#{email}", crate::entries::time_value(created_at))
+}
+
+/// Which e-mail has this place.
+pub(crate) fn email_at(place: &str) -> Option<EmailId> {
+    let (_, email) = place.split_once('#')?;
+    email.parse().ok()
+}
+
+/// What a provider told of an e-mail; `event` is what the provider calls it, hashed.
+pub(crate) fn email_event(team: TeamId, email: EmailId, event: &str) -> Key {
+    Key::new(format!("T#{team}#EMAIL#{email}"), format!("EVENT#{event}"))
+}
+
+/// The e-mail itself, then what was told of it.
+pub(crate) fn events_above_email() -> (String, String) {
+    ("EMAIL".to_owned(), format!("EVENT#{END}"))
+}
+
+/// Index 1: every e-mail of the team, by creation.
+pub(crate) fn emails(team: TeamId) -> String {
+    format!("T#{team}#EMAILS")
+}
+
+/// Index 2: e-mails of one status, by creation.
+pub(crate) fn emails_with_status(team: TeamId, status: EmailStatus) -> String {
+    format!("T#{team}#EMAILS#{}", status.as_str())
+}
+
+/// Index 3: e-mails to one client, by creation.
+pub(crate) fn emails_to(team: TeamId, client: ClientId) -> String {
+    format!("T#{team}#EMAILS@{client}")
+}
+
+/// Why an address is not written to any more; by a hash of it, which outlives it.
+pub(crate) fn suppressed(team: TeamId, hash: &str) -> Key {
+    Key::new(format!("T#{team}#SUPPRESSED#{hash}"), "SUPPRESSED")
+}
+
+pub(crate) fn settings(team: TeamId, section: SettingsSection) -> Key {
+    let section = section.as_str().to_uppercase();
+    Key::new(format!("T#{team}"), format!("SETTINGS#{section}"))
+}
+
+/// Index 1: people in a time zone whom a summary of their week is mailed to.
+pub(crate) fn summaries(zone: &TimeZoneName) -> String {
+    format!("SUMMARY#{zone}")
+}
+
+/// Index 1: teams that keep completed tasks for some days only.
+pub(crate) fn keeping() -> String {
+    "KEEPING".to_owned()
+}
+
+pub(crate) fn integration(team: TeamId, provider: IntegrationProvider) -> Key {
+    Key::new(format!("T#{team}"), format!("INTEGRATION#{provider}"))
+}
+
+/// All that the team has connected.
+pub(crate) fn integrations() -> (String, String) {
+    span("INTEGRATION#")
 }
 
 /// Index 1: every deal of the team, by creation.
@@ -394,6 +575,16 @@ pub(crate) fn removal(command: CommandId, kind: &str, id: &str) -> Key {
     Key::new(format!("GONE#{command}"), format!("{kind}#{id}"))
 }
 
+/// Index 1: who removed tasks of the team, by when.
+pub(crate) fn removed_tasks(team: TeamId) -> String {
+    format!("T#{team}#TASKS#gone")
+}
+
+/// Commands since this moment.
+pub(crate) fn commands_since(at: Timestamp) -> (String, String) {
+    (CommandId::first_at(at).to_string(), END.to_owned())
+}
+
 pub(crate) fn work(job: &str, id: &str) -> Key {
     Key::new(format!("WORK#{job}#{id}"), "WORK")
 }
@@ -410,6 +601,8 @@ pub(crate) fn recent_activities(team: TeamId) -> String {
 const LEADS: &str = "LEADS";
 const DEALS: &str = "DEALS";
 const CLOSINGS: &str = "DEALS#CLOSED";
+const FOLLOW_UP: &str = "FOLLOWUP";
+const DAY: &str = "DAY";
 
 fn figures_of(team: TeamId) -> String {
     format!("T#{team}#FIGURES")
@@ -422,7 +615,8 @@ pub(crate) fn figure(team: TeamId, figure: &Figure) -> Key {
         Figure::Source(key) => format!("LEADS${}", key.as_deref().unwrap_or_default()),
         Figure::Deals(whose) => of_whom(DEALS, *whose),
         Figure::Closings(whose) => of_whom(CLOSINGS, *whose),
-        Figure::Day(day) => format!("DAY#{day}"),
+        Figure::FollowUp(whose) => of_whom(FOLLOW_UP, *whose),
+        Figure::Day(day, whose) => format!("{}#{day}", of_whom(DAY, *whose)),
     };
     Key::new(figures_of(team), sk)
 }
@@ -452,6 +646,9 @@ pub(crate) fn standing_figure(sk: &str) -> Option<Figure> {
     if let Some(rest) = sk.strip_prefix(DEALS) {
         return whose(rest).map(Figure::Deals);
     }
+    if let Some(rest) = sk.strip_prefix(FOLLOW_UP) {
+        return whose(rest).map(Figure::FollowUp);
+    }
     let rest = sk.strip_prefix(LEADS)?;
     match rest.strip_prefix('$') {
         Some("") => Some(Figure::Source(None)),
@@ -460,19 +657,20 @@ pub(crate) fn standing_figure(sk: &str) -> Option<Figure> {
     }
 }
 
-/// The figures of records that stand: deals, then leads.
+/// The figures of records that stand: deals, what is followed up, then leads.
 pub(crate) fn standing_figures() -> (String, String) {
     (DEALS.to_owned(), format!("{LEADS}{END}"))
 }
 
 /// The figures of these days and of those between.
-pub(crate) fn figures_of_days(from: Date, to: Date) -> (String, String) {
-    (format!("DAY#{from}"), format!("DAY#{to}"))
+pub(crate) fn figures_of_days(whose: Whose, from: Date, to: Date) -> (String, String) {
+    let days = of_whom(DAY, whose);
+    (format!("{days}#{from}"), format!("{days}#{to}"))
 }
 
 /// The day that a figure is about.
 pub(crate) fn figure_day(sk: &str) -> Option<Date> {
-    sk.strip_prefix("DAY#")?.parse().ok()
+    sk.strip_prefix(DAY)?.rsplit_once('#')?.1.parse().ok()
 }
 
 pub(crate) fn recount(team: TeamId) -> Key {
@@ -593,6 +791,11 @@ pub(crate) fn audit_head(team: Option<TeamId>) -> Key {
 
 /// The team whose chain a partition holds; none for the installation's.
 pub(crate) fn audited_team(pk: &str) -> Option<TeamId> {
+    team_in(pk)
+}
+
+/// The team whose record a partition holds.
+pub(crate) fn team_in(pk: &str) -> Option<TeamId> {
     let (team, _) = pk.strip_prefix("T#")?.split_once('#')?;
     team.parse().ok()
 }
@@ -643,6 +846,12 @@ mod tests {
         assert_eq!(spelled(feed(team_id, deal, id)), "T#X#DEAL#X FEED#X");
         assert_eq!(noted(&note_place_sk(deal)), Some(deal));
         assert_eq!(spelled(gate(id.parse().unwrap())), "U#X GATE");
+        let business = settings(team_id, SettingsSection::Business);
+        assert_eq!(spelled(business), "T#X SETTINGS#BUSINESS");
+        let openai = integration(team_id, IntegrationProvider::OpenAi);
+        assert_eq!(spelled(openai), "T#X INTEGRATION#openai");
+        let chicago = TimeZoneName::parse("america/chicago").unwrap();
+        assert_eq!(summaries(&chicago), "SUMMARY#America/Chicago");
         assert_eq!(leads_of(team_id, None).replace(id, "X"), "T#X#LEADS@none");
         for assignee in [None, Some(id.parse().unwrap())] {
             assert_eq!(assignee_in(&leads_of(team_id, assignee)), Some(assignee));
@@ -701,6 +910,15 @@ mod tests {
                 Figure::Closings(Whose::Of(Some(user))),
                 format!("DEALS#CLOSED@{id}"),
             ),
+            (Figure::FollowUp(Whose::All), "FOLLOWUP".to_owned()),
+            (
+                Figure::FollowUp(Whose::Of(None)),
+                "FOLLOWUP@none".to_owned(),
+            ),
+            (
+                Figure::FollowUp(Whose::Of(Some(user))),
+                format!("FOLLOWUP@{id}"),
+            ),
         ] {
             let key = figure(team, &of);
             assert_eq!(key.sk, sk);
@@ -708,13 +926,25 @@ mod tests {
             assert!(from <= sk && sk <= to, "{sk}");
         }
         let day: Date = "2026-03-02".parse().unwrap();
-        let key = figure(team, &Figure::Day(day));
-        assert_eq!(
-            (key.sk.as_str(), figure_day(&key.sk)),
-            ("DAY#2026-03-02", Some(day))
-        );
-        assert!(key.sk < from);
-        assert_eq!(standing_figure("DAY#2026-03-02"), None);
+        for (whose, days) in [
+            (Whose::All, "DAY".to_owned()),
+            (Whose::Of(None), "DAY@none".to_owned()),
+            (Whose::Of(Some(user)), format!("DAY@{id}")),
+        ] {
+            let sk = figure(team, &Figure::Day(day, whose)).sk;
+            assert_eq!(sk, format!("{days}#2026-03-02"));
+            assert_eq!(figure_day(&sk), Some(day));
+            assert_eq!(standing_figure(&sk), None);
+            assert!(sk < from);
+            let inside = |of: Whose| {
+                let (from, to) = figures_of_days(of, day, day);
+                from <= sk && sk <= to
+            };
+            for other in [Whose::All, Whose::Of(None), Whose::Of(Some(user))] {
+                assert_eq!(inside(other), other == whose, "{sk}");
+            }
+        }
+        assert_eq!(standing_figure("FOLLOWUPS"), None);
         assert_eq!(standing_figure("LEADSX"), None);
         assert_eq!(standing_figure("DEALS#OPEN"), None);
     }
@@ -737,7 +967,10 @@ mod tests {
                 .filter(|key| from.as_str() <= **key && **key <= to.as_str());
             inside.copied().collect()
         };
-        assert_eq!(inside(timeline_below_deal()), ["ACT#1", "ACT#2", "DEAL"]);
+        assert_eq!(
+            inside(timeline_below(RecordRef::Deal(DealId::from_bits(1)))),
+            ["ACT#1", "ACT#2", "DEAL"]
+        );
         assert_eq!(
             inside(history_above_deal()),
             ["DEAL", "DEAL#HIST#6", "DEAL#HIST#7"]

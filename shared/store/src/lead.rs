@@ -1,8 +1,12 @@
 //! Leads: one item each, with a claim on its e-mail address.
 
+use crate::claim;
+use crate::client::Clients;
 use crate::command::Command;
 use crate::condition::{Condition, Update, text};
 use crate::db::Db;
+use crate::deal::Deals;
+use crate::editing::Edited;
 use crate::error::StoreError;
 use crate::history::StatusChange;
 use crate::keys;
@@ -16,8 +20,9 @@ use crate::transaction::Transaction;
 use jiff::{SignedDuration, Timestamp};
 use plat_domain::figures::day_of;
 use plat_domain::{
-    Address, Consent, ContactChannel, CustomFields, Email, Lead, LeadId, LeadStatus, Line, Name,
-    PropertyType, RESTORE_DAYS, RecordRef, Score, Source, SubjectKind, TagId, TeamId, UserId,
+    Address, Client, ClientId, Consent, ContactChannel, CustomFields, Deal, DealId, Email, Lead,
+    LeadId, LeadStatus, Line, Name, PropertyType, RESTORE_DAYS, RecordRef, Score, Source,
+    SubjectKind, TagId, TeamId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -35,6 +40,17 @@ pub struct LeadChange {
     pub history: Option<StatusChange<LeadStatus>>,
     /// Somebody who must be a member of the team for the change to happen.
     pub member: Option<UserId>,
+    /// What is made of the lead with it.
+    pub made: Option<Made>,
+}
+
+/// What is made of a lead when it is converted.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The client.
+    pub client: Client,
+    /// The deal, if one is wanted.
+    pub deal: Option<Deal>,
 }
 
 /// The part of a lead that lists show; the indexes carry it.
@@ -85,6 +101,10 @@ struct Rest {
     consent: Consent,
     #[serde(default, skip_serializing_if = "CustomFields::is_empty")]
     custom_fields: CustomFields,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<ClientId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deal_id: Option<DealId>,
 }
 
 fn no_consent(consent: &Consent) -> bool {
@@ -155,6 +175,8 @@ impl LeadItem {
                 preferred_contact: lead.preferred_contact,
                 consent: lead.consent,
                 custom_fields: lead.custom_fields.clone(),
+                client_id: lead.client_id,
+                deal_id: lead.deal_id,
             },
             deleted_at: lead.deleted_at.map(Timestamp::as_millisecond),
         }
@@ -188,6 +210,8 @@ impl LeadItem {
             property_type: rest.property_type,
             preferred_contact: rest.preferred_contact,
             consent: rest.consent,
+            client_id: rest.client_id,
+            deal_id: rest.deal_id,
             created_at,
             deleted_at: deleted_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
         }
@@ -291,17 +315,53 @@ impl Leads {
         sight: Sight,
         if_match: Option<u64>,
     ) -> Result<Stored<Lead>, StoreError> {
-        let there = |lead: &Lead| {
-            let ends = lead
-                .deleted_at
-                .and_then(|at| at.checked_add(restorable()).ok());
-            ends.is_none_or(|ends| command.at <= ends)
-        };
+        let there = |lead: &Lead| can_be_restored(lead.deleted_at, command.at);
         self.edit(command, lead, sight, if_match, there, |lead| {
             lead.deleted_at = None;
             Ok(LeadChange::default())
         })
         .await
+    }
+
+    /// Makes a client of a lead: one transaction with the lead, which says from then on what was made of it. `decide` is
+    /// given the lead as it stands and the id of the client; it tells what is made and who must be a member for it, or
+    /// refuses. A repeated command returns what its first run made.
+    pub async fn convert<E: From<StoreError>>(
+        &self,
+        command: &Command,
+        lead: LeadId,
+        sight: Sight,
+        if_match: Option<u64>,
+        mut decide: impl FnMut(&Lead, ClientId) -> Result<(Made, Option<UserId>), E>,
+    ) -> Result<(Stored<Lead>, Stored<Client>), E> {
+        let id = command.new_id(0);
+        let mut client = None;
+        let stored = self
+            .change(command, lead, sight, if_match, |lead| -> Result<_, E> {
+                if lead.client_id == Some(id) {
+                    return Ok(LeadChange::default());
+                }
+                let (made, member) = decide(lead, id)?;
+                lead.client_id = Some(id);
+                lead.deal_id = made.deal.as_ref().map(|deal| deal.id);
+                client = Some(made.client.clone());
+                Ok(LeadChange {
+                    member,
+                    made: Some(made),
+                    ..LeadChange::default()
+                })
+            })
+            .await?;
+        let client = match client {
+            Some(client) => Stored::new(client, command),
+            // It was made before.
+            None => self.clients().find(id).await?,
+        };
+        Ok((stored, client))
+    }
+
+    fn clients(&self) -> Clients {
+        Clients::new(self.db.clone(), self.team)
     }
 
     /// The lead before and after a change, for the jobs that follow leads.
@@ -386,15 +446,8 @@ impl Leads {
         let mut transaction = Transaction::new(command).replace(self.item(next)?, version);
         if claimed(before) != claimed(&next.value) {
             if let Some(address) = claimed(before) {
-                // Only a claim that is this lead's may be let go.
-                let ours = Condition::Any(vec![
-                    Condition::Absent,
-                    Condition::Equals("leadId".to_owned(), text(before.id)),
-                ]);
-                transaction =
-                    transaction.delete_if(keys::lead_email(self.team, &address), ours, |_| {
-                        StoreError::Contended
-                    });
+                let key = keys::lead_email(self.team, &address);
+                transaction = claim::let_go(transaction, key, before.id);
             }
             transaction = self.claim(transaction, &next.value, command);
         }
@@ -419,6 +472,15 @@ impl Leads {
                 StoreError::Contended,
             );
         }
+        if let Some(made) = beside.made {
+            let client = Stored::new(made.client, command);
+            transaction = self.clients().creating(transaction, command, &client)?;
+            if let Some(deal) = made.deal {
+                let deals = Deals::new(self.db.clone(), self.team);
+                let deal = deals.item(&Stored::new(deal, command))?;
+                transaction = transaction.create(deal, StoreError::Contended);
+            }
+        }
         self.require_member(transaction, beside.member)
             .commit(&self.db)
             .await
@@ -428,12 +490,8 @@ impl Leads {
         let Some(address) = claimed(lead) else {
             return transaction;
         };
-        let claim = Item(keys::lead_email(self.team, &address).attributes())
-            .with("type", text("claim"))
-            .with("teamId", text(self.team))
-            .with("leadId", text(lead.id))
-            .with("commandId", text(command.id));
-        transaction.create(claim, StoreError::Taken("email"))
+        let key = keys::lead_email(self.team, &address);
+        claim::take(transaction, key, self.team, lead.id, command)
     }
 
     fn require_member(&self, transaction: Transaction, member: Option<UserId>) -> Transaction {
@@ -482,6 +540,12 @@ impl Leads {
 /// For how long a deleted lead can be restored.
 pub(crate) fn restorable() -> SignedDuration {
     SignedDuration::from_hours(24 * RESTORE_DAYS)
+}
+
+/// Whether what was deleted then can be brought back at `at`, or was not deleted at all.
+pub(crate) fn can_be_restored(deleted_at: Option<Timestamp>, at: Timestamp) -> bool {
+    let ends = deleted_at.and_then(|deleted| deleted.checked_add(restorable()).ok());
+    ends.is_none_or(|ends| at <= ends)
 }
 
 /// The address that a lead claims: none once it is deleted.

@@ -65,7 +65,7 @@ pub(crate) fn score_value(score: Option<Score>) -> String {
 /// The words of the name without case and accents; 60 characters tell names apart well enough to sort by.
 ///
 /// Words are joined by a character that sorts behind the one that ends the value, so that `Ann` comes before `Ann Lee`.
-fn name_value(name: &str) -> String {
+pub(crate) fn name_value(name: &str) -> String {
     let words: Vec<String> = fold(name)
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -13,7 +13,7 @@ use crate::sight::Sight;
 use jiff::Timestamp;
 use plat_domain::{
     Email, Lead, LeadId, LeadStatus, Line, Money, Name, Phone, Query, Score, Source, Span, TagId,
-    TeamId, UserId, kind, lead_words,
+    TeamId, UserId, kind, person_words,
 };
 use std::collections::BTreeSet;
 
@@ -255,7 +255,7 @@ impl Filter for LeadFilter {
                 .is_none_or(|least| lead.score.is_some_and(|score| score >= least))
             && self.created.has(row.created_at)
             && self.query.as_ref().is_none_or(|query| {
-                query.matches(&lead_words(
+                query.matches(&person_words(
                     &lead.name,
                     lead.email.as_ref(),
                     lead.phone.as_ref(),

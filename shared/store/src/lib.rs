@@ -11,6 +11,10 @@ mod activity;
 mod as_json;
 mod audit;
 mod board;
+mod claim;
+mod client;
+mod client_index;
+mod client_list;
 mod command;
 mod condition;
 mod cost;
@@ -21,6 +25,10 @@ mod deal_index;
 mod deal_list;
 mod document;
 mod document_item;
+mod editing;
+mod email;
+mod email_event;
+mod email_list;
 mod entries;
 mod error;
 mod figures;
@@ -28,6 +36,7 @@ mod gate;
 mod health;
 mod history;
 mod idempotency;
+mod integration;
 mod key;
 mod keys;
 mod lead;
@@ -41,11 +50,17 @@ mod page;
 mod public_keys;
 mod purge;
 mod record;
+mod sending;
 mod session;
+mod settings;
 mod sight;
 mod stored;
+mod suppression;
 pub mod table;
 mod tag;
+mod task;
+mod task_due;
+mod task_list;
 mod team;
 mod token;
 mod transaction;
@@ -58,21 +73,30 @@ pub use activity::{
 };
 pub use audit::{Audit, AuditFilter, AuditPage};
 pub use board::BoardColumn;
+pub use client::{ClientSummary, Clients, ListedClient};
+pub use client_list::{ClientFilter, ClientSort};
 pub use command::Command;
 pub use cost::{Cost, metered};
-pub use deal::{DealChange, DealMove, DealSummary, Deals, ListedDeal};
+pub use deal::{DealMove, DealSummary, Deals, ListedDeal};
 pub use deal_list::{DealFilter, DealSort, PriceRange};
 pub use document::{Announced, Documents};
 pub use document_item::DocumentSummary;
+pub use editing::Required;
+pub use email::{BeforeSending, EmailSummary, Emails, ListedEmail};
+pub use email_event::EmailEvent;
+pub use email_list::EmailFilter;
 pub use entries::{Entries, INDEXED_KINDS};
 pub use error::StoreError;
-pub use figures::{AllFigures, Place, Recount, RecountOutcome, Standing, TeamFigures, Walked};
+pub use figures::{
+    AllFigures, Counted, Dashboard, Place, Recount, RecountOutcome, Standing, TeamFigures, Walked,
+};
 pub use gate::{Gate, GateRefused, Membership};
 pub use health::{HealthCheck, HealthChecks, HealthTurn, Runs};
 pub use history::{History, StatusChange};
 pub use idempotency::{Idempotency, Kept, Started};
+pub use integration::{Connection, Integrations, ProviderRow};
 pub use keys::Deleted;
-pub use lead::{LeadChange, Leads};
+pub use lead::{LeadChange, Leads, Made};
 pub use lead_list::{LeadFilter, LeadSort, LeadSummary, ListedLead};
 pub use limits::{Limit, Limits};
 pub use note::{Note, Notes};
@@ -81,9 +105,15 @@ pub use page::{Page, PageRequest, Position};
 pub use public_keys::{PublicKeys, PublishedKey};
 pub use purge::{Purge, StoredFile, ToPurge};
 pub use record::{BeforeAndAfter, Change, Item, Stored};
+pub use sending::{Hold, TakenUp, Then};
 pub use session::{MAX_SESSIONS, Session, Sessions};
+pub use settings::{ForSending, Settings};
 pub use sight::Sight;
+pub use suppression::{Suppression, Suppressions};
 pub use tag::{MAX_TEAM_TAGS, Tag, TagRow, TagSet, Tags};
+pub use task::{ListedTask, TaskSummary, Tasks};
+pub use task_due::{Claimed, DueTasks};
+pub use task_list::{TaskFilter, TaskSort};
 pub use team::{Invite, MAX_MEMBERS, MAX_TEAMS, Member, Members, Team, TeamChange, TeamScope};
 pub use token::{Token, Tokens};
 pub use upload::{AwaitedFile, Uploads};
@@ -166,6 +196,11 @@ impl Store {
         Purge::new(self.db.clone())
     }
 
+    /// Follow-ups that are due.
+    pub fn due_tasks(&self) -> DueTasks {
+        DueTasks::new(self.db.clone())
+    }
+
     /// Files that were announced and are awaited.
     pub fn uploads(&self) -> Uploads {
         Uploads::new(self.db.clone())
@@ -196,6 +231,15 @@ impl Store {
     /// Several teams in one request; those that do not exist are left out.
     pub async fn teams(&self, teams: &[TeamId]) -> Result<Vec<Stored<Team>>, StoreError> {
         team::get_all(&self.db, teams).await
+    }
+
+    /// Teams that keep completed tasks for some days only, by id, behind `after`, up to `most`.
+    pub async fn keeping_for_days(
+        &self,
+        after: Option<TeamId>,
+        most: usize,
+    ) -> Result<Vec<TeamId>, StoreError> {
+        settings::keeping_for_days(&self.db, after, most).await
     }
 
     /// A page of the teams that somebody belongs to, by name, each with what they are in it. All are read, since they

@@ -4,16 +4,22 @@
 //! own. A record that is removed cannot say who removed it, so the transaction that removes it leaves a note, which is
 //! told in its place; what DynamoDB removes because it expired is not told.
 
+use crate::client::Clients;
+use crate::condition::text;
 use crate::deal::Deals;
 use crate::document_item::{document_steps, version_steps};
+use crate::email::Emails;
 use crate::error::StoreError;
+use crate::integration::integration_steps;
 use crate::key::Key;
 use crate::keys;
 use crate::lead::Leads;
 use crate::note::Note;
 use crate::record::{Change, Item, Stored, decode, encode, expiry};
 use crate::session::Session;
+use crate::settings::settings_steps;
 use crate::tag::TagSet;
+use crate::task::Tasks;
 use crate::team::{Invite, Member, Team};
 use crate::token::Token;
 use crate::user::Credentials;
@@ -25,7 +31,7 @@ use plat_domain::event::{
 };
 use plat_domain::{
     Causation, DocumentId, Event, EventId, Fact, FieldChange, Step, Subject, SubjectKind, TeamId,
-    changed, deal_steps, lead_steps,
+    changed, client_steps, deal_steps, email_steps, lead_steps, task_steps,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -64,14 +70,37 @@ impl Removal {
         let key: Key = keys::removal(command.id, removal.kind.as_str(), &removal.id);
         let item = encode(&key, "removal", team, &gone.changed(removal, command))?;
         let until = command.at.checked_add(NOTED).unwrap_or(command.at);
-        Ok(item.with(table::EXPIRES_AT, expiry(until)))
+        let item = item.with(table::EXPIRES_AT, expiry(until));
+        // Tasks are counted, and nothing else is left of one: a recount looks here for those that were removed lately.
+        Ok(match team.filter(|_| kind == SubjectKind::Task) {
+            Some(team) => item
+                .with("GSI1", text(keys::removed_tasks(team)))
+                .with(table::INDEX_SORT_KEY, text(command.id)),
+            None => item,
+        })
     }
 }
 
 /// The kinds of record whose changes are told. Others, such as counters of requests, change all the time and mean nothing.
 pub const TOLD_KINDS: &[&str] = &[
-    "deal", "document", "file", "invite", "lead", "member", "note", "removal", "session", "tags",
-    "team", "token", "user",
+    "client",
+    "deal",
+    "document",
+    "email",
+    "file",
+    "integration",
+    "invite",
+    "lead",
+    "member",
+    "note",
+    "removal",
+    "session",
+    "settings",
+    "tags",
+    "task",
+    "team",
+    "token",
+    "user",
 ];
 
 /// What happened, in the order in which it happened.
@@ -84,6 +113,15 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
         return Ok(Vec::new());
     }
     match new.kind() {
+        "client" => {
+            let (old, new) = Clients::changed(change)?;
+            let Some(new) = new else {
+                return Ok(Vec::new());
+            };
+            let steps = client_steps(old.as_ref().map(|old| &old.value), &new.value);
+            let id = new.value.id.to_string();
+            Ok(told(change.team(), (SubjectKind::Client, id), &new, steps))
+        }
         "deal" => {
             let (old, new) = Deals::changed(change)?;
             let Some(new) = new else {
@@ -94,6 +132,15 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
             Ok(told(change.team(), (SubjectKind::Deal, id), &new, steps))
         }
         "document" => Ok(of_document(change, document_steps(new, old)?)),
+        "email" => {
+            let (old, new) = Emails::changed(change)?;
+            let Some(new) = new else {
+                return Ok(Vec::new());
+            };
+            let steps = email_steps(old.as_ref().map(|old| &old.value), &new.value);
+            let id = new.value.id.to_string();
+            Ok(told(change.team(), (SubjectKind::Email, id), &new, steps))
+        }
         "file" => Ok(of_document(change, version_steps(new, old)?)),
         "lead" => {
             let (old, new) = Leads::changed(change)?;
@@ -119,6 +166,15 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
             let subject = (SubjectKind::Note, new.id.to_string());
             (change.team(), subject, vec![(fact, changes)])
         }),
+        "task" => {
+            let (old, new) = Tasks::changed(change)?;
+            let Some(new) = new else {
+                return Ok(Vec::new());
+            };
+            let steps = task_steps(old.as_ref().map(|old| &old.value), &new.value);
+            let id = new.value.id.to_string();
+            Ok(told(change.team(), (SubjectKind::Task, id), &new, steps))
+        }
         "team" => pair::<Team>(old, new, |old, new| {
             let of = |team: &Team| TeamFact {
                 name: team.name.to_string(),
@@ -159,6 +215,16 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
             let steps = tag_steps(old, new);
             (change.team(), (SubjectKind::Tag, String::new()), steps)
         }),
+        "integration" => {
+            let (after, steps) = integration_steps(old, new)?;
+            let subject = (SubjectKind::Integration, after.value.to_string());
+            Ok(told(change.team(), subject, &after, steps))
+        }
+        "settings" => {
+            let (after, steps) = settings_steps(old, new)?;
+            let subject = (SubjectKind::Settings, after.value.to_string());
+            Ok(told(change.team(), subject, &after, steps))
+        }
         "user" => pair::<Credentials>(old, new, |old, new| {
             let subject = (SubjectKind::User, new.user.id.to_string());
             (None, subject, user_steps(old, new))

@@ -1,9 +1,10 @@
 //! What happens to what was deleted once it cannot be restored any more: nothing of it stays.
 //!
 //! Whatever is deleted is in an index under the last day on which it can be restored. It is claimed before anything of it
-//! goes, so that a restore either comes before the purge and is whole, or finds nothing. The documents of a record go
-//! before the rest of it, of a document its files before the items that lead to them, and the item that is in the index
-//! last: so a purge that was interrupted is taken up again, and no file is left that nothing tells of.
+//! goes, so that a restore either comes before the purge and is whole, or finds nothing. The documents of a record, the
+//! tasks about it and the e-mails to a client go before the rest of it, of a document its files before the items that lead
+//! to them, and the item that is in the index last: so a purge that was interrupted is taken up again, and no file is left
+//! that nothing tells of.
 
 use crate::condition::{Condition, Update};
 use crate::db::{Db, Range, Written};
@@ -14,9 +15,10 @@ use crate::lead::{PURGING, restorable};
 use crate::page::Position;
 use crate::record::{Item, time};
 use crate::table;
+use crate::task::Tasks;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use plat_domain::{DocumentId, RecordRef, TeamId};
+use plat_domain::{ClientId, RecordRef, TeamId};
 
 /// Items of one record that are removed at a time: four requests of 25.
 const AT_ONCE: usize = 100;
@@ -81,9 +83,9 @@ impl Purge {
         Ok(rows.iter().filter_map(deleted).collect())
     }
 
-    /// Removes what cannot be restored any more, with everything in its partition and with its documents, whose files
-    /// `remove` removes. Returns how many items went; none if it was restored or removed meanwhile, or if its time has not
-    /// come.
+    /// Removes what cannot be restored any more, with everything in its partition, with the tasks about it and with its
+    /// documents, whose files `remove` removes. Returns how many items went; none if it was restored or removed meanwhile,
+    /// or if its time has not come.
     pub async fn purge<E, F>(
         &self,
         team: TeamId,
@@ -105,6 +107,12 @@ impl Purge {
         let mut gone = 0;
         if let Deleted::Record(record) = what {
             gone += self.clear_documents(team, record, &remove).await?;
+            gone += Tasks::new(self.db.clone(), team)
+                .remove_about(record, now)
+                .await?;
+        }
+        if let Deleted::Record(RecordRef::Client(client)) = what {
+            gone += self.clear_emails(team, client, &remove).await?;
         }
         let claimed = Condition::Has(PURGING.to_owned());
         gone += self.clear(&key, &claimed, &remove).await?;
@@ -135,12 +143,46 @@ impl Purge {
         E: From<StoreError>,
         F: Future<Output = Result<(), E>>,
     {
+        let document = |place: &str| Some(keys::document(team, place.parse().ok()?));
+        let partition = keys::documents_of(team, record);
+        self.clear_listed("GSI1", partition, document, remove).await
+    }
+
+    /// Removes the e-mails to a client, with what was told of them.
+    async fn clear_emails<E, F>(
+        &self,
+        team: TeamId,
+        client: ClientId,
+        remove: &impl Fn(Vec<StoredFile>) -> F,
+    ) -> Result<usize, E>
+    where
+        E: From<StoreError>,
+        F: Future<Output = Result<(), E>>,
+    {
+        let email = |place: &str| Some(keys::email(team, keys::email_at(place)?));
+        let partition = keys::emails_to(team, client);
+        self.clear_listed("GSI3", partition, email, remove).await
+    }
+
+    /// Removes what is listed in one partition of an index, each with everything in its own; `key` tells what a place
+    /// leads to.
+    async fn clear_listed<E, F>(
+        &self,
+        index: &'static str,
+        partition: String,
+        key: impl Fn(&str) -> Option<Key>,
+        remove: &impl Fn(Vec<StoredFile>) -> F,
+    ) -> Result<usize, E>
+    where
+        E: From<StoreError>,
+        F: Future<Output = Result<(), E>>,
+    {
         let mut gone = 0;
         let (mut from, to) = keys::everything();
         loop {
             let range = Range {
-                index: Some("GSI1"),
-                pk: keys::documents_of(team, record),
+                index: Some(index),
+                pk: partition.clone(),
                 from,
                 to: to.clone(),
                 descending: false,
@@ -150,14 +192,15 @@ impl Purge {
             let places = rows
                 .iter()
                 .filter_map(|row| row.string(table::INDEX_SORT_KEY));
-            let documents: Vec<DocumentId> =
-                places.filter_map(|place| place.parse().ok()).collect();
-            for document in &documents {
-                let key = keys::document(team, *document);
+            let places: Vec<&str> = places.collect();
+            for place in &places {
+                let Some(key) = key(place) else {
+                    continue;
+                };
                 gone += self.clear(&key, &Condition::Present, remove).await?;
             }
-            from = match documents.last() {
-                Some(last) if rows.len() == AT_ONCE => Position(last.to_string()).behind(),
+            from = match places.last() {
+                Some(last) if rows.len() == AT_ONCE => Position((*last).to_owned()).behind(),
                 Some(_) | None => return Ok(gone),
             };
         }

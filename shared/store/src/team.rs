@@ -2,16 +2,19 @@
 
 use crate::activity::Activities;
 use crate::audit::Audit;
+use crate::client::Clients;
 use crate::command::Command;
 use crate::condition::{Condition, Update, text};
 use crate::db::{Db, Range};
 use crate::deal::Deals;
 use crate::document::Documents;
+use crate::email::Emails;
 use crate::entries::Entries;
 use crate::error::StoreError;
 use crate::figures::TeamFigures;
 use crate::gate::{self, Membership};
 use crate::history::History;
+use crate::integration::Integrations;
 use crate::keys;
 use crate::lead::{CHANGE_TRIES, Leads};
 use crate::note::{Notes, done};
@@ -19,7 +22,10 @@ use crate::outbox::{Removal, one};
 use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, decode, encode, expiry};
 use crate::session::millis;
+use crate::settings::Settings;
+use crate::suppression::Suppressions;
 use crate::tag::Tags;
+use crate::task::Tasks;
 use crate::token::{Token, Tokens};
 use crate::transaction::Transaction;
 use crate::user::User;
@@ -111,9 +117,29 @@ impl TeamScope {
         Leads::new(self.db.clone(), self.team)
     }
 
+    /// Clients.
+    pub fn clients(&self) -> Clients {
+        Clients::new(self.db.clone(), self.team)
+    }
+
+    /// Tasks.
+    pub fn tasks(&self) -> Tasks {
+        Tasks::new(self.db.clone(), self.team)
+    }
+
     /// Deals.
     pub fn deals(&self) -> Deals {
         Deals::new(self.db.clone(), self.team)
+    }
+
+    /// E-mails to clients.
+    pub fn emails(&self) -> Emails {
+        Emails::new(self.db.clone(), self.team)
+    }
+
+    /// Addresses that the team does not write to any more.
+    pub fn suppressions(&self) -> Suppressions {
+        Suppressions::new(self.db.clone(), self.team)
     }
 
     /// Documents.
@@ -154,6 +180,16 @@ impl TeamScope {
     /// Counters of leads and deals; kept by the job that follows their events.
     pub fn figures(&self) -> TeamFigures {
         TeamFigures::new(self.db.clone(), self.team)
+    }
+
+    /// What the team has set.
+    pub fn settings(&self) -> Settings {
+        Settings::new(self.db.clone(), self.team)
+    }
+
+    /// What the team has connected.
+    pub fn integrations(&self) -> Integrations {
+        Integrations::new(self.db.clone(), self.team)
     }
 
     /// Members and invitations.

@@ -2,13 +2,15 @@
 
 use crate::command::Command;
 use crate::condition::{Condition, Update, text};
-use crate::db::Db;
+use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::gate::{self, Gate, GateRefused, Membership};
 use crate::key::Key;
 use crate::keys;
+use crate::page::Position;
 use crate::record::{Item, Stored, decode, encode};
 use crate::session::{Session, Sessions};
+use crate::table::INDEX_SORT_KEY;
 use crate::team::{self, Team};
 use crate::token::{Token, Tokens};
 use crate::transaction::Transaction;
@@ -34,6 +36,13 @@ pub struct User {
     pub timezone: TimeZoneName,
     /// The language they read.
     pub language: Language,
+    /// Whether a summary of their week is mailed to them.
+    #[serde(default = "unless_set")]
+    pub weekly_summary: bool,
+}
+
+fn unless_set() -> bool {
+    true
 }
 
 /// A profile with what proves that somebody is that person.
@@ -238,6 +247,27 @@ impl Users {
         Ok(next)
     }
 
+    /// People in a time zone whom a summary of their week is mailed to, by id, behind `after`, up to `most`.
+    pub async fn summarized_in(
+        &self,
+        zone: &TimeZoneName,
+        after: Option<UserId>,
+        most: usize,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let (from, to) = keys::everything();
+        let range = Range {
+            index: Some("GSI1"),
+            pk: keys::summaries(zone),
+            from: after.map_or(from, |user| Position(user.to_string()).behind()),
+            to,
+            descending: false,
+            limit: most,
+        };
+        let rows = self.db.range(&range).await?;
+        let user = |row: &Item| row.string(INDEX_SORT_KEY)?.parse().ok();
+        Ok(rows.iter().filter_map(user).collect())
+    }
+
     /// Makes somebody an operator of the installation, or no longer one. No endpoint does this: who may do it is who may
     /// write to the table.
     pub async fn set_operator(&self, user: UserId, yes: bool) -> Result<(), StoreError> {
@@ -339,7 +369,14 @@ impl Users {
 }
 
 fn item(record: &Stored<Credentials>) -> Result<Item, StoreError> {
-    encode(&keys::user(record.value.user.id), "user", None, record)
+    let user = &record.value.user;
+    let item = encode(&keys::user(user.id), "user", None, record)?;
+    if !user.weekly_summary {
+        return Ok(item);
+    }
+    Ok(item
+        .with("GSI1", text(keys::summaries(&user.timezone)))
+        .with(INDEX_SORT_KEY, text(user.id)))
 }
 
 /// An item that holds a unique value for somebody.

@@ -1,18 +1,25 @@
 //! Plat in memory, at a set time.
 
 use crate::call::{Answer, Call};
+use crate::mail::MailFaults;
 use crate::people::Someone;
+use crate::providers::Providers;
 use crate::proxy::FaultProxy;
+use aws_credential_types::Credentials;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use plat_local::{Host, Options};
 use plat_registry::Settings;
-use plat_services::{SentMail, SetClock};
+use plat_services::{Bedrock, Mailer, SentMail, SetClock, Writer};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// When every test starts.
 pub const START: &str = "2026-03-02T15:00:00Z";
+
+/// Where the installation's own model is, if a test has one.
+pub const BEDROCK: &str = "https://bedrock.test";
 
 /// How a test's app is set up.
 #[derive(Default)]
@@ -20,6 +27,7 @@ pub struct Started {
     user_per_minute: Option<i64>,
     public_per_minute: Option<i64>,
     with_proxy: bool,
+    with_bedrock: bool,
 }
 
 impl Started {
@@ -35,6 +43,13 @@ impl Started {
     #[must_use]
     pub fn with_proxy(mut self) -> Self {
         self.with_proxy = true;
+        self
+    }
+
+    /// Gives the installation a model of its own, which [`Providers`] answer for at [`BEDROCK`].
+    #[must_use]
+    pub fn with_bedrock(mut self) -> Self {
+        self.with_bedrock = true;
         self
     }
 
@@ -57,26 +72,55 @@ impl Started {
             endpoint
         };
         let start: Timestamp = START.parse().expect("the start is a timestamp");
+        let (mail_sender, mail_receiver) = std::sync::mpsc::channel();
+        let mailer = move |mailer: Arc<dyn Mailer>| {
+            let faults = Arc::new(MailFaults::before(mailer));
+            mail_sender
+                .send(faults.clone())
+                .expect("the receiver lives as long as this function runs");
+            faults as Arc<dyn Mailer>
+        };
+        let providers = Arc::new(Providers::default());
+        let bedrock = self
+            .with_bedrock
+            .then(|| Arc::new(bedrock(providers.clone(), start)) as Arc<dyn Writer>);
         let options = Options {
             data: None,
             clock: SetClock::standing_at(start),
             settings,
             files: None,
             endpoint: Some(Box::new(endpoint)),
+            mailer: Some(Box::new(mailer)),
+            outgoing: providers.clone(),
+            bedrock,
         };
         let host = Host::start(options).await.expect("a host in memory starts");
         TestApp {
             host,
+            providers,
+            mail_faults: mail_receiver.recv().expect("the host took the mailer"),
             proxy: receiver.try_recv().ok(),
             visitors: AtomicU32::new(1),
         }
     }
 }
 
+fn bedrock(providers: Arc<Providers>, at: Timestamp) -> Bedrock {
+    let clock = Arc::new(SetClock::standing_at(at));
+    let credentials = Credentials::new("test", "test", None, None, "test");
+    let (region, model) = ("local".to_owned(), "test.model".to_owned());
+    let endpoint = Some(BEDROCK.to_owned());
+    Bedrock::new(providers, clock, credentials, region, endpoint, model)
+}
+
 /// Plat in memory.
 pub struct TestApp {
     /// The host, for what has no shorthand here.
     pub host: Host,
+    /// Third parties.
+    pub providers: Arc<Providers>,
+    /// What goes wrong with mail of teams.
+    pub mail_faults: Arc<MailFaults>,
     proxy: Option<FaultProxy>,
     visitors: AtomicU32,
 }

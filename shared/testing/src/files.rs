@@ -9,7 +9,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-/// What the store of files answered.
+/// What the store of files answered, or something else on this machine.
 #[derive(Debug, Clone)]
 pub struct FileAnswer {
     /// The status code.
@@ -63,24 +63,34 @@ impl TestApp {
         headers: &[(&str, &str)],
         bytes: impl Into<Bytes>,
     ) -> FileAnswer {
-        let mut request = Request::new(Full::new(bytes.into()));
-        *request.method_mut() = method;
-        *request.uri_mut() = url.parse().expect("an address");
-        for (name, value) in headers {
-            let name: HeaderName = name.parse().expect("a header's name");
-            let value = HeaderValue::from_str(value).expect("a header's value");
-            if name != CONTENT_LENGTH {
-                request.headers_mut().append(name, value);
-            }
+        fetch(method, url, headers, bytes).await
+    }
+}
+
+/// Any request to whatever listens on this machine.
+pub async fn fetch(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    bytes: impl Into<Bytes>,
+) -> FileAnswer {
+    let mut request = Request::new(Full::new(bytes.into()));
+    *request.method_mut() = method;
+    *request.uri_mut() = url.parse().expect("an address");
+    for (name, value) in headers {
+        let name: HeaderName = name.parse().expect("a header's name");
+        let value = HeaderValue::from_str(value).expect("a header's value");
+        if name != CONTENT_LENGTH {
+            request.headers_mut().append(name, value);
         }
-        let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-        let answer = client.request(request).await.expect("the store answers");
-        let (parts, body) = answer.into_parts();
-        let bytes = body.collect().await.expect("the whole body comes");
-        FileAnswer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            bytes: bytes.to_bytes(),
-        }
+    }
+    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let answer = client.request(request).await.expect("the store answers");
+    let (parts, body) = answer.into_parts();
+    let bytes = body.collect().await.expect("the whole body comes");
+    FileAnswer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        bytes: bytes.to_bytes(),
     }
 }

@@ -13,10 +13,16 @@
 mod app;
 mod call;
 mod files;
+mod mail;
 mod people;
+mod providers;
 pub mod proxy;
 
-pub use app::{START, Started, TestApp};
+pub use app::{BEDROCK, START, Started, TestApp};
 pub use call::{Answer, Call};
-pub use files::FileAnswer;
+pub use files::{FileAnswer, fetch};
+pub use mail::{MailFault, MailFaults};
 pub use people::{PASSWORD, Someone, mailed_token};
+pub use plat_local::{Happening, HappeningKind};
+pub use plat_services::SentMail;
+pub use providers::{Asked, ProviderAnswer, Providers};

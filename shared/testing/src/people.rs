@@ -108,6 +108,19 @@ impl<'a> Someone<'a> {
         }
         self.post("/api/deals", body).await.expect(201).json()
     }
+
+    /// A client of their team, with what `fields` says beside what every client has.
+    pub async fn client(&self, name: &str, fields: Value) -> Value {
+        let address = name.to_lowercase().replace(' ', ".");
+        let mut body = json!({
+            "name": name, "email": format!("{address}@clients.example"), "stage": "lead",
+            "propertyAddress": "12 Elm St, Austin", "propertyType": "residential",
+        });
+        if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
+            body.extend(fields.clone());
+        }
+        self.post("/api/clients", body).await.expect(201).json()
+    }
 }
 
 /// The token in the link of a mail.

@@ -109,7 +109,7 @@ impl AnnouncedView {
             key: announced.key.to_string(),
             content_type: announced.file.kind.to_string(),
             size: announced.file.size.get(),
-            sha256: announced.file.sha256.to_string(),
+            sha256: Some(announced.file.sha256.to_string()),
         };
         let upload = app.files.presign_upload(&file, now).await?;
         let document_id = announced.key.document;

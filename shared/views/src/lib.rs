@@ -4,11 +4,15 @@
 //! domain shows, which stands beside its endpoints, and what a record is (`domain`) or how it is kept (`store`).
 
 mod activity;
+mod client;
 mod document;
 mod history;
 mod note;
+mod task;
 
 pub use activity::ActivityView;
+pub use client::{ClientSummaryView, ClientView};
 pub use document::{AnnouncedView, DocumentSummaryView, PresignedView, RejectionView};
 pub use history::StatusChangeView;
 pub use note::{AddNote, NoteView};
+pub use task::TaskSummaryView;

@@ -1,9 +1,6 @@
 //! What a follow-up is about.
 
-use plat_domain::{ClientStage, FollowUpType, PropertyType, Text};
-
-/// What an agent wants of one mail, in their own words.
-pub type Instructions = Text<1, 500>;
+use plat_domain::{ClientStage, FollowUpType, Instructions, PropertyType};
 
 /// Who writes.
 #[derive(Debug, Clone, PartialEq, Eq)]

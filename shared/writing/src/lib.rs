@@ -21,7 +21,7 @@ mod template;
 mod samples;
 
 pub use answer::{Unusable, read_answer};
-pub use context::{Context, Instructions, Sender};
+pub use context::{Context, Sender};
 pub use draft::{Draft, MAX_BODY, MAX_SUBJECT};
 pub use prompt::{MAX_PROMPT, Prompt, prompt};
 pub use render::{Footer, MAX_SNIPPET, Rendered, render};

@@ -212,8 +212,8 @@ fn schema() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Instructions;
     use crate::samples::dana;
+    use plat_domain::Instructions;
     use proptest::prelude::*;
 
     /// What stands between the tags of a block.

@@ -15,7 +15,9 @@ const MAX_FOOTER: usize = 300;
 pub struct Footer {
     /// The business's name.
     pub business: String,
-    /// Where it gets post.
+    /// Its web site, with or without `https://`; empty if it has none.
+    pub website: String,
+    /// Where it gets post; empty if that is not known.
     pub postal_address: String,
     /// Where mail from it can be refused.
     pub unsubscribe: String,
@@ -41,22 +43,54 @@ pub fn render(draft: &Draft, footer: &Footer) -> Rendered {
     let body = text_of(&blocks);
     let business = one_line(&footer.business, MAX_FOOTER);
     let address = one_line(&footer.postal_address, MAX_FOOTER);
+    let website = website(&footer.website);
     let unsubscribe = Link::parse(&footer.unsubscribe);
     let way_out = unsubscribe.as_ref().map_or("", Link::as_str);
+    let named = match &website {
+        Some(link) => anchor(link, &escaped(&business)),
+        None => escaped(&business),
+    };
+    let signed = [named, escaped(&address)];
+    let signed: Vec<&str> = filled(&signed);
+    let told = [
+        business,
+        website.map_or_else(String::new, |link| link.as_str().to_owned()),
+        address,
+    ];
     Rendered {
         html: format!(
             "<!doctype html>\n<html>\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n<body>\n{}<hr>\n\
-             <p>{}<br>{}<br><a href=\"{}\">Unsubscribe</a></p>\n</body>\n</html>\n",
+             <p>{}<br><a {UNTRACKED} href=\"{}\">Unsubscribe</a></p>\n</body>\n</html>\n",
             escaped(&subject),
             html_of(&blocks),
-            escaped(&business),
-            escaped(&address),
+            signed.join("<br>"),
             escaped(way_out),
         ),
-        text: format!("{body}\n\n---\n{business}\n{address}\nUnsubscribe: {way_out}\n"),
+        text: format!(
+            "{body}\n\n---\n{}\nUnsubscribe: {way_out}\n",
+            filled(&told).join("\n")
+        ),
         snippet: one_line(&body, MAX_SNIPPET),
         subject,
     }
+}
+
+/// Has SES and SendGrid leave a link as it is: who unsubscribes does not first go by them, and is no click.
+const UNTRACKED: &str = "ses:no-track clicktracking=\"off\"";
+
+/// People write where they are on the web without its scheme.
+fn website(given: &str) -> Option<Link> {
+    let given = given.trim();
+    Link::parse(given).or_else(|| Link::parse(&format!("https://{given}")))
+}
+
+fn filled(lines: &[String]) -> Vec<&str> {
+    let lines = lines.iter().map(String::as_str);
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+fn anchor(link: &Link, words: &str) -> String {
+    format!("<a href=\"{}\">{words}</a>", escaped(link.as_str()))
 }
 
 /// What somebody reads who gets a body in text.
@@ -87,10 +121,7 @@ fn html_of_runs(runs: &[Run]) -> String {
         let words: String = linked.iter().map(html_of_run).collect();
         match linked.first().and_then(|run| run.look.link.as_ref()) {
             Some(link) => {
-                html.push_str(&format!(
-                    "<a href=\"{}\">{words}</a>",
-                    escaped(link.as_str())
-                ));
+                html.push_str(&anchor(link, &words));
             }
             None => html.push_str(&words),
         }

@@ -348,6 +348,7 @@ mod tests {
         ) {
             let footer = Footer {
                 business: "Harbor Homes".to_owned(),
+                website: String::new(),
                 postal_address: "1 Pier Road".to_owned(),
                 unsubscribe: "https://plat.example/u".to_owned(),
             };

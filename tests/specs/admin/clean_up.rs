@@ -458,6 +458,6 @@ async fn removing_a_lead_costs_a_write_for_each_item_and_its_places() {
 
     println!("{items} items: {cost}");
     assert_eq!(gone, Ok(items));
-    // Claim, documents, items, their removal, the lead.
-    assert_eq!(cost.requests, 5);
+    // Claim, documents, tasks, items, their removal, the lead.
+    assert_eq!(cost.requests, 6);
 }

@@ -81,7 +81,7 @@ async fn when_all_is_well_every_part_says_so() {
         aggregate.unwrap(),
         &json!({"job": "analytics.aggregate", "status": "ok", "waiting": 0, "inFlight": 0, "dead": 0})
     );
-    assert_eq!(told["schedules"].as_array().unwrap().len(), 4);
+    assert_eq!(told["schedules"].as_array().unwrap().len(), 7);
     assert_eq!(told["history"], json!([]));
 }
 

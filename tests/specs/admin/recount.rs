@@ -67,7 +67,7 @@ async fn a_counter_that_went_wrong_is_found_the_next_day_and_put_right() {
     assert_counted(&app, &owner.team).await;
     let report = report(&app, &owner).await.unwrap();
     assert_eq!(report.outcome, RecountOutcome::Repaired);
-    assert_eq!((report.leads, report.drift), (10, 3));
+    assert_eq!((report.counted.leads, report.drift), (10, 3));
     let health = operator_sees(&app).await;
     assert_eq!(health["recounts"][0]["teamId"], json!(owner.team));
     assert_eq!(health["recounts"][0]["drift"], 3);
@@ -178,7 +178,7 @@ async fn a_recount_that_takes_several_messages_counts_every_lead_once() {
     for at_once in [1, 3, 10] {
         send(&app, json!({"team": owner.team, "atOnce": at_once})).await;
         let found = report(&app, &owner).await.unwrap();
-        assert_eq!(found.leads, 10);
+        assert_eq!(found.counted.leads, 10);
     }
 
     assert_counted(&app, &owner.team).await;
@@ -310,7 +310,10 @@ async fn deals_are_recounted_after_leads() {
     assert_counted(&app, &owner.team).await;
     let report = report(&app, &owner).await.unwrap();
     assert_eq!(report.outcome, RecountOutcome::Repaired);
-    assert_eq!((report.leads, report.deals, report.drift), (10, 7, 6));
+    assert_eq!(
+        (report.counted.leads, report.counted.deals, report.drift),
+        (10, 7, 6)
+    );
     let health = operator_sees(&app).await;
     assert_eq!(health["recounts"][0]["deals"], 7);
 }
@@ -326,7 +329,11 @@ async fn a_recount_in_several_messages_goes_from_leads_to_deals_and_counts_each_
         send(&app, json!({"team": owner.team, "atOnce": at_once})).await;
         let found = report(&app, &owner).await.unwrap();
         assert_eq!(found.outcome, RecountOutcome::Right, "{at_once}");
-        assert_eq!((found.leads, found.deals), (10, 7), "{at_once}");
+        assert_eq!(
+            (found.counted.leads, found.counted.deals),
+            (10, 7),
+            "{at_once}"
+        );
     }
 }
 
@@ -380,9 +387,105 @@ async fn a_recount_costs_a_request_for_each_thousand_leads() {
     let tick = plat_registry::Payload::Tick(app.now());
     let check = cost_of("admin.check_health", tick).await;
 
-    assert_eq!(report(&app, &owner).await.unwrap().leads, 200);
-    // Its revision, its leads, the deletions of today and of yesterday if need be, its counters, the report.
-    assert!(recount.requests <= 12, "{recount}");
+    assert_eq!(report(&app, &owner).await.unwrap().counted.leads, 200);
+    // Its revision, one for each kind of record and status of tasks, the deletions of today and of yesterday if need be and
+    // those of tasks, its counters, the report.
+    assert!(recount.requests <= 20, "{recount}");
     assert!(recount.read_tenths <= 200, "{recount}");
-    assert!(check.requests <= 10, "{check}");
+    // A first check notes each job that runs by the clock.
+    assert!(check.requests <= 14, "{check}");
+}
+
+/// Clients at two stages, with their follow-ups, and three to-dos.
+async fn add_clients(app: &TestApp, owner: &Someone<'_>) -> Vec<String> {
+    owner.client("Ann", json!({"assignedTo": owner.id})).await;
+    owner.client("Bob", json!({"stage": "closed"})).await;
+    let mut todos = Vec::new();
+    for _ in 0..3 {
+        let todo = json!({"title": "Call", "dueAt": "2026-03-09T15:00:00Z"});
+        todos.push(owner.post("/api/tasks", todo).await.expect(201).id());
+    }
+    app.settle().await;
+    todos
+}
+
+#[tokio::test]
+async fn clients_and_tasks_are_recounted_and_what_became_of_emails_is_left_as_it_is() {
+    let app = TestApp::start().await;
+    let owner = team_of_ten(&app).await;
+    add_clients(&app, &owner).await;
+    let team = &owner.team;
+    spoil(&app, team, "FOLLOWUP", "client_lead", 3).await;
+    spoil(&app, team, "FOLLOWUP@none", "client_closed", -1).await;
+    spoil(&app, team, "FOLLOWUP", "followup_pending", -2).await;
+    spoil(&app, team, "FOLLOWUP@none", "todo_skipped", 4).await;
+    spoil(&app, team, "FOLLOWUP", "email_sent", 7).await;
+    app.advance(SignedDuration::from_mins(16));
+
+    send(&app, json!({"team": team})).await;
+
+    assert_counted(&app, team).await;
+    let found = report(&app, &owner).await.unwrap();
+    assert_eq!(found.outcome, RecountOutcome::Repaired);
+    let counted = found.counted;
+    assert_eq!((counted.clients, counted.tasks, found.drift), (2, 8, 4));
+    let health = operator_sees(&app).await;
+    let recount = &health["recounts"][0];
+    assert_eq!(
+        (&recount["clients"], &recount["tasks"]),
+        (&json!(2), &json!(8))
+    );
+    let items = table(&app).await;
+    let all = items.iter().find(|item| text(item, "SK") == "FOLLOWUP");
+    assert_eq!(
+        all.unwrap()["email_sent"],
+        AttributeValue::N("7".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_recount_in_several_messages_counts_each_client_and_task_once() {
+    let app = TestApp::start().await;
+    let owner = team_of_ten(&app).await;
+    add_clients(&app, &owner).await;
+    app.advance(SignedDuration::from_mins(16));
+
+    for at_once in [1, 2, 7, 11, 13, 100] {
+        send(&app, json!({"team": owner.team, "atOnce": at_once})).await;
+        let found = report(&app, &owner).await.unwrap();
+        assert_eq!(found.outcome, RecountOutcome::Right, "{at_once}");
+        let counted = found.counted;
+        assert_eq!(
+            (counted.leads, counted.clients, counted.tasks),
+            (10, 2, 8),
+            "{at_once}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_was_removed_lately_is_no_drift() {
+    let app = TestApp::start().await;
+    let owner = team_of_ten(&app).await;
+    let todos = add_clients(&app, &owner).await;
+    app.advance(SignedDuration::from_mins(16));
+    let owner = crate::analytics::support::again(&app, &owner).await;
+    app.settle().await;
+    let path = format!("/api/tasks/{}", todos[0]);
+    owner.delete(&path).await.expect(204);
+    // Its event is under way.
+    let jobs = plat_registry::Router::new(plat_local::functions()).1;
+    let job = jobs.iter().find(|job| job.operation == JOB).unwrap();
+    let delivery = plat_registry::Delivery {
+        id: "1".to_owned(),
+        payload: plat_registry::Payload::Message(json!({"team": owner.team}).to_string()),
+    };
+
+    let failed = job.run(&app.host.app, vec![delivery], None).await;
+
+    assert_eq!(failed, []);
+    let found = report(&app, &owner).await.unwrap();
+    assert_eq!(found.outcome, RecountOutcome::Unsettled);
+    app.settle().await;
+    assert_counted(&app, &owner.team).await;
 }

@@ -409,7 +409,7 @@ async fn after_many_changes_on_bad_days_the_counters_equal_a_count_from_scratch(
         .collect();
     assert!(statuses.len() > 8, "{statuses:?}");
     let team = app.host.app.store.team(owner.team.parse().unwrap());
-    let place = Place::Leads(None);
+    let place = Place::first();
     let walked = team.figures().walk(place, usize::MAX).await.unwrap();
     let standing = team.figures().standing().await.unwrap();
     assert_eq!(standing.figures, walked.figures);
@@ -589,7 +589,7 @@ async fn after_many_changes_of_deals_on_bad_days_the_counters_equal_a_count_from
         assert!(counted.keys().any(|key| key.starts_with(&name)), "{what}");
     }
     let team = app.host.app.store.team(owner.team.parse().unwrap());
-    let place = Place::Leads(None);
+    let place = Place::first();
     let walked = team.figures().walk(place, usize::MAX).await.unwrap();
     let standing = team.figures().standing().await.unwrap();
     assert_eq!(standing.figures, walked.figures);

@@ -2,5 +2,6 @@
 
 mod aggregate;
 mod deals;
+mod follow_up;
 mod pipeline;
 pub(crate) mod support;

@@ -1,8 +1,8 @@
 //! What the specs of figures share: the counters as the table has them, and a count from scratch.
 
 use crate::leads::support::{Item, of_kind, table, text};
-use plat_domain::DealStatus;
-use plat_store::{Change, Deals, Leads};
+use plat_domain::{DealStatus, TaskKind, UserId};
+use plat_store::{Change, Clients, Deals, Leads, Tasks};
 use plat_testing::{PASSWORD, Someone, TestApp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,18 +23,19 @@ pub(crate) async fn again<'a>(app: &'a TestApp, who: &Someone<'_>) -> Someone<'a
     Someone::signed_in(app, &switched.expect(200).json())
 }
 
-/// The counters of a team: those of records that stand, or those of days.
+/// The counters of a team: those of records that stand, or those of days. How far e-mails came is told apart.
 pub(crate) async fn counters(app: &TestApp, team: &str, days: bool) -> Counts {
     let items = table(app).await;
     let mut counts = Counts::new();
     for item in of_kind(&items, "figures") {
         let figure = text(item, "SK");
-        if text(item, "PK") != format!("T#{team}#FIGURES") || figure.starts_with("DAY#") != days {
+        if text(item, "PK") != format!("T#{team}#FIGURES") || figure.starts_with("DAY") != days {
             continue;
         }
         for (name, value) in item {
             if let Ok(number) = value.as_n()
                 && !OTHERS.contains(&name.as_str())
+                && (days || !name.starts_with("email_"))
                 && number != "0"
             {
                 counts.insert(format!("{figure} {name}"), number.parse().unwrap());
@@ -58,8 +59,34 @@ pub(crate) async fn scratch(app: &TestApp, team: &str) -> Counts {
             count_deal(deal, &mut counts);
         }
     }
+    for client in of_kind(&items, "client") {
+        if text(client, "teamId") == team && !client.contains_key("deletedAt") {
+            let client = Clients::changed(&written(client)).unwrap().1.unwrap().value;
+            let field = format!("client_{}", client.stage);
+            count_follow_up(client.assigned_to, &field, &mut counts);
+        }
+    }
+    for task in of_kind(&items, "task") {
+        if text(task, "teamId") == team {
+            let task = Tasks::changed(&written(task)).unwrap().1.unwrap().value;
+            let kind = match task.kind {
+                TaskKind::Todo => "todo",
+                TaskKind::FollowUp => "followup",
+            };
+            let field = format!("{kind}_{}", task.status);
+            count_follow_up(task.assigned_to, &field, &mut counts);
+        }
+    }
     counts.retain(|_, count| *count != 0);
     counts
+}
+
+fn count_follow_up(assignee: Option<UserId>, field: &str, counts: &mut Counts) {
+    let assignee = assignee.map_or("none".to_owned(), |user| user.to_string());
+    for whose in [String::new(), format!("@{assignee}")] {
+        let name = format!("FOLLOWUP{whose} {field}");
+        *counts.entry(name).or_default() += 1;
+    }
 }
 
 /// As if it had just been written.

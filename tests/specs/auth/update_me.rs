@@ -118,3 +118,22 @@ async fn a_change_of_nothing_is_refused() {
         .await
         .expect(401);
 }
+
+#[tokio::test]
+async fn a_weekly_summary_comes_until_it_is_turned_off() {
+    let app = TestApp::start().await;
+    let ann = app.owner("Ann").await;
+    let before = ann.get("/api/auth/me").await.json();
+
+    let off = ann.patch("/api/auth/me", json!({"weeklySummary": false}));
+    let off = off.await.expect(200).json();
+    let null = ann.patch("/api/auth/me", json!({"weeklySummary": null}));
+
+    assert_eq!(before["user"]["weeklySummary"], true);
+    assert_eq!(off["weeklySummary"], false);
+    assert_eq!(
+        null.await.expect(422).field_errors(),
+        ["/weeklySummary required"]
+    );
+    assert_eq!(ann.get("/api/auth/me").await.json()["user"], off);
+}

@@ -1,7 +1,9 @@
 //! `GET /api/dashboard/recent-activity`
 
+use super::support::{tell, told as email};
 use crate::leads::support::{texts, walk};
 use jiff::SignedDuration;
+use plat_domain::Fact;
 use plat_testing::{Someone, TestApp};
 use serde_json::{Value, json};
 
@@ -225,6 +227,85 @@ async fn lines_about_deals_are_for_who_may_see_deals_and_sees_this_one() {
     owner.patch(&assign, to_owner).await.expect(200);
     app.settle().await;
     assert_eq!(about_deals(&mia).await, 0);
+}
+
+#[tokio::test]
+async fn what_happens_to_a_client_their_tasks_and_emails_is_told_under_their_name() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let tick = || app.advance(SignedDuration::from_millis(5));
+    tick();
+    let ann = owner.client("Ann", json!({})).await;
+    let path = format!("/api/clients/{}", ann["id"].as_str().unwrap());
+    tick();
+    let todo = json!({"title": "Call", "dueAt": "2026-03-05T15:00:00Z", "clientId": ann["id"]});
+    let todo = owner.post("/api/tasks", todo).await.expect(201).id();
+    tick();
+    let done = format!("/api/tasks/{todo}/complete");
+    owner.patch(&done, json!({})).await.expect(200);
+    tick();
+    let mut sent = email(app.now(), None);
+    sent.client_id = ann["id"].as_str().unwrap().parse().unwrap();
+    let facts = vec![
+        Fact::EmailSent(sent.clone()),
+        Fact::EmailDelivered(sent.clone()),
+    ];
+    tell(&app, &owner, facts).await;
+    tick();
+    tell(&app, &owner, vec![Fact::EmailOpened(sent)]).await;
+    tick();
+    let moved = json!({"name": "Anna", "stage": "negotiating"});
+    owner.patch(&path, moved).await.expect(200);
+    app.settle().await;
+
+    let rows = latest(&owner).await;
+
+    let mut lines = told(&rows);
+    lines[..2].sort();
+    assert_eq!(
+        lines,
+        [
+            "client_stage_changed Anna",
+            "client_updated Anna",
+            "email_opened Anna",
+            "email_sent Anna",
+            "task_completed Anna",
+            "task_created Anna",
+            "client_created Anna",
+            "member_joined Olive",
+        ]
+    );
+    let about = json!({"kind": "client", "id": ann["id"], "name": "Anna", "deleted": false});
+    assert!(rows[..7].iter().all(|row| row["subject"] == about));
+    assert_eq!(rows[4]["data"]["taskId"], json!(todo));
+}
+
+#[tokio::test]
+async fn lines_about_clients_are_for_who_sees_them_and_those_about_emails_for_who_may_see_emails() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let mia = owner.invite("Mia", "member").await;
+    let ada = owner.invite("Ada", "assistant").await;
+    visible_to_own(&owner).await;
+    for who in [&owner, &mia, &ada] {
+        app.advance(SignedDuration::from_millis(5));
+        let name = format!("Of {}", who.id);
+        let client = owner.client(&name, json!({"assignedTo": who.id})).await;
+        app.advance(SignedDuration::from_millis(5));
+        let mut sent = email(app.now(), Some(who));
+        sent.client_id = client["id"].as_str().unwrap().parse().unwrap();
+        tell(&app, &owner, vec![Fact::EmailSent(sent)]).await;
+    }
+
+    let about_clients = async |who: &Someone<'_>| {
+        let mut rows = latest(who).await;
+        rows.retain(|row| row["subject"]["kind"] == "client");
+        texts(&rows, "type")
+    };
+
+    assert_eq!(about_clients(&owner).await.len(), 6);
+    assert_eq!(about_clients(&mia).await, ["email_sent", "client_created"]);
+    assert_eq!(about_clients(&ada).await, ["client_created"]);
 }
 
 #[tokio::test]

@@ -132,6 +132,29 @@ async fn a_deal_points_only_to_what_is_there() {
 }
 
 #[tokio::test]
+async fn a_deal_is_made_with_a_client_that_is_there() {
+    let app = TestApp::start().await;
+    let (owner, other) = (app.owner("Olive").await, app.owner("Oscar").await);
+    let client = owner.client("Ann", json!({})).await;
+    let foreign = other.client("Ann", json!({})).await;
+    let deleted = owner.client("Bob", json!({})).await;
+    let at = crate::clients::support::path(&deleted);
+    owner.delete(&at).await.expect(204);
+    let with = |client: &Value| json!({"propertyAddress": "12 Elm St", "clientId": client["id"]});
+
+    let made = owner.post("/api/deals", with(&client)).await.expect(201);
+
+    for client in [&foreign, &deleted] {
+        let refused = owner.post("/api/deals", with(client)).await.expect(422);
+        assert_eq!(refused.field_errors(), ["/clientId reference_not_found"]);
+    }
+    let of_client = format!("/api/deals?clientId={}", client["id"].as_str().unwrap());
+    app.settle().await;
+    let listed = owner.get(&of_client).await.expect(200).json();
+    assert_eq!(listed["items"][0]["id"], made.json()["id"]);
+}
+
+#[tokio::test]
 async fn creating_a_deal_is_one_write_and_no_read() {
     let app = Started::default().with_proxy().start().await;
     let owner = app.owner("Olive").await;

@@ -5,8 +5,10 @@ use super::support::{PDF, announce, counted, key, path, pdf, read, sha256};
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use plat_registry::{App, Delivery, Failed, Function, KeysRead, Payload};
-use plat_services::files::{Announced, FileVersion, Files, FilesError, Found, Presigned};
+use plat_registry::{App, Delivery, Failed, Function, Payload};
+use plat_services::files::{
+    Announced, FileVersion, Files, FilesError, Found, Part, Presigned, Upload, Written,
+};
 use plat_testing::TestApp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -59,8 +61,28 @@ impl Files for Versioned {
         }))
     }
 
-    async fn sha256(&self, _: &FileVersion) -> Result<String, FilesError> {
-        Err(FilesError::Refused("it vouches for all of them".to_owned()))
+    async fn part(&self, _: &FileVersion, _: u64, _: u64) -> Result<Option<Part>, FilesError> {
+        Err(nobody_reads_or_writes())
+    }
+
+    async fn put(&self, _: &str, _: &str, _: Bytes) -> Result<Written, FilesError> {
+        Err(nobody_reads_or_writes())
+    }
+
+    async fn begin(&self, _: &str, _: &str) -> Result<Upload, FilesError> {
+        Err(nobody_reads_or_writes())
+    }
+
+    async fn send_part(&self, _: &Upload, _: u32, _: Bytes) -> Result<String, FilesError> {
+        Err(nobody_reads_or_writes())
+    }
+
+    async fn complete(&self, _: &Upload, _: &[String], _: u64) -> Result<Written, FilesError> {
+        Err(nobody_reads_or_writes())
+    }
+
+    async fn abandon(&self, _: &Upload) -> Result<(), FilesError> {
+        Err(nobody_reads_or_writes())
     }
 
     async fn remove(&self, files: &[FileVersion]) -> Result<(), FilesError> {
@@ -72,20 +94,15 @@ impl Files for Versioned {
     }
 }
 
+fn nobody_reads_or_writes() -> FilesError {
+    FilesError::Refused("nobody reads or writes files here".to_owned())
+}
+
 /// Works a notice of an upload with this store of files.
 async fn work(app: &TestApp, files: &Arc<Versioned>, envelope: Value) -> Vec<Failed> {
-    let host = &app.host.app;
     let with_versions = Arc::new(App {
-        store: host.store.clone(),
-        clock: host.clock.clone(),
-        random: host.random.clone(),
-        mailer: host.mailer.clone(),
-        bus: host.bus.clone(),
-        queues: host.queues.clone(),
         files: files.clone(),
-        keys: host.keys.clone(),
-        keys_read: KeysRead::default(),
-        settings: host.settings.clone(),
+        ..App::clone(&app.host.app)
     });
     let functions = plat_local::functions();
     let job = functions.iter().find_map(|function| match function {

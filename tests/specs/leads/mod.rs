@@ -5,6 +5,7 @@ mod add_note;
 mod add_tags;
 mod assign;
 mod bulk_delete;
+mod convert;
 mod create;
 mod delete;
 mod faults;

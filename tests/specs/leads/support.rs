@@ -4,7 +4,7 @@ use crate::documents::support::{PDF, pdf, put};
 use aws_sdk_dynamodb::types::AttributeValue;
 use plat_testing::{Someone, TestApp};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// An item as the table has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -85,34 +85,35 @@ pub(crate) fn of_kind<'a>(items: &'a [Item], kind: &'a str) -> Vec<&'a Item> {
         .collect()
 }
 
-/// That the table holds together: each address has the claim of the one lead that has it and each claim its lead, tags
-/// are worn as often as their counters say, and everything that belongs to a team says to which.
+/// That the table holds together: each address has the claim of the one lead or client that has it and each claim its
+/// holder, tags are worn as often as their counters say, and everything that belongs to a team says to which.
 pub(crate) async fn assert_whole(app: &TestApp) {
     let items = table(app).await;
-    let mut addresses = BTreeSet::new();
+    let mut addresses = BTreeMap::new();
     let mut worn: BTreeMap<String, i64> = BTreeMap::new();
-    for lead in of_kind(&items, "lead") {
-        if lead.contains_key("deletedAt") {
-            continue;
-        }
-        let row: serde_json::Value = serde_json::from_str(text(lead, "row")).unwrap();
+    let people = of_kind(&items, "lead")
+        .into_iter()
+        .chain(of_kind(&items, "client"));
+    for person in people.filter(|person| !person.contains_key("deletedAt")) {
+        let row: serde_json::Value = serde_json::from_str(text(person, "row")).unwrap();
         if let Some(email) = row["e"].as_str() {
             let key = format!(
-                "T#{}#LEADMAIL#{}",
-                text(lead, "teamId"),
+                "T#{}#{}MAIL#{}",
+                text(person, "teamId"),
+                text(person, "type").to_uppercase(),
                 email.to_lowercase()
             );
-            let fresh = addresses.insert((key, text(lead, "id").to_owned()));
-            assert!(fresh, "two leads have one address");
+            let other = addresses.insert(key, text(person, "id").to_owned());
+            assert_eq!(other, None, "two have one address");
         }
         for tag in row["tg"].as_array().into_iter().flatten() {
             *worn.entry(tag.as_str().unwrap().to_owned()).or_default() += 1;
         }
     }
-    let claims: BTreeSet<_> = of_kind(&items, "claim")
+    let claims: BTreeMap<_, _> = of_kind(&items, "claim")
         .into_iter()
-        .filter(|item| text(item, "PK").contains("#LEADMAIL#"))
-        .map(|item| (text(item, "PK").to_owned(), text(item, "leadId").to_owned()))
+        .filter(|item| text(item, "PK").contains("MAIL#"))
+        .map(|item| (text(item, "PK").to_owned(), text(item, "holder").to_owned()))
         .collect();
     assert_eq!(claims, addresses, "claims and addresses");
     for counter in items

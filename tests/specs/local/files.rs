@@ -23,7 +23,7 @@ fn hello() -> Announced {
         key: KEY.to_owned(),
         content_type: "application/pdf".to_owned(),
         size: 5,
-        sha256: HELLO_SHA256.to_owned(),
+        sha256: Some(HELLO_SHA256.to_owned()),
     }
 }
 
@@ -207,7 +207,7 @@ async fn a_large_file_is_looked_at_from_both_ends() {
     let large = large();
     let announcement = Announced {
         size: 200_000,
-        sha256: LARGE_SHA256.to_owned(),
+        sha256: Some(LARGE_SHA256.to_owned()),
         ..hello()
     };
     let upload = announced(&app, &announcement).await;

@@ -2,4 +2,7 @@
 
 mod files;
 mod grants;
+mod mail;
+mod pages;
+mod pieces;
 mod queues;

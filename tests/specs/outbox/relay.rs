@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use plat_domain::{Event, EventType, Fact};
-use plat_registry::{App, Delivery, Job, KeysRead, Payload, Router};
+use plat_registry::{App, Delivery, Job, Payload, Router};
 use plat_services::{Bus, BusError};
 use plat_store::{Change, Item};
 use plat_testing::TestApp;
@@ -183,18 +183,9 @@ impl Bus for Refusing {
 }
 
 fn with_bus(app: &TestApp, bus: Arc<Refusing>) -> Arc<App> {
-    let whole = &app.host.app;
     Arc::new(App {
-        store: whole.store.clone(),
-        clock: whole.clock.clone(),
-        random: whole.random.clone(),
-        mailer: whole.mailer.clone(),
         bus,
-        queues: whole.queues.clone(),
-        files: whole.files.clone(),
-        keys: whole.keys.clone(),
-        keys_read: KeysRead::default(),
-        settings: whole.settings.clone(),
+        ..App::clone(&app.host.app)
     })
 }
 

@@ -2,13 +2,15 @@
 
 use super::*;
 use crate::event::{
-    Causation, NoteFact, Origin, Step, Subject, SubjectKind, deal_steps, lead_steps,
+    Causation, NoteFact, Origin, Step, Subject, SubjectKind, deal_steps, lead_steps, task_steps,
 };
 use crate::{
-    Actor, Currency, Deal, DealId, DocumentId, Email, EventId, Id, Lead, LeadId, LeadStatus, Line,
-    Money, Name, NoteId, Phone, Score, TagId,
+    Actor, ClientId, Currency, Deal, DealId, DealStatus, DocumentId, Email, EventId, FollowUpType,
+    Id, Lead, LeadId, LeadStatus, Line, Money, Name, NoteId, Phone, Score, TagId, Task, TaskId,
+    TaskStatus,
 };
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn at() -> jiff::Timestamp {
     "2026-01-02T03:04:05Z".parse().unwrap()
@@ -354,6 +356,87 @@ fn a_document_is_told_of_under_its_name_where_it_belongs() {
     assert_eq!(available.kind.seen_with(), asked);
 }
 
+fn follow_up(status: TaskStatus) -> Task {
+    let client = ClientId::from_parts(at(), 3);
+    let task = Task::follow_up(
+        TaskId::from_parts(at(), 4),
+        client,
+        FollowUpType::Day1,
+        at(),
+        at(),
+    );
+    Task { status, ..task }
+}
+
+/// The line that a step of a follow-up makes, if a person or a job takes it.
+fn of_follow_up(old: Option<&Task>, new: &Task, depth: u8) -> Option<Activity> {
+    let step = task_steps(old, new).remove(0);
+    let mut told = event(step, SubjectKind::Task, new.id.to_string());
+    told.causation.depth = depth;
+    Activity::of(&told)
+}
+
+#[test]
+fn a_task_is_told_of_in_the_timeline_of_what_it_is_about() {
+    let (pending, done) = (
+        follow_up(TaskStatus::Pending),
+        follow_up(TaskStatus::Completed),
+    );
+
+    let line = of_follow_up(Some(&pending), &done, 0).unwrap();
+
+    assert_eq!(line.about, pending.record);
+    assert_eq!(line.title, "First follow-up done");
+    assert_eq!(line.data["followUpType"], "day_1");
+    assert_eq!(line.kind.seen_with(), Some(Permission::TasksRead));
+    let about_nothing = Task {
+        record: None,
+        ..done
+    };
+    assert_eq!(of_follow_up(Some(&pending), &about_nothing, 0), None);
+}
+
+#[test]
+fn what_jobs_plan_and_cancel_makes_no_line() {
+    let (pending, cancelled) = (
+        follow_up(TaskStatus::Pending),
+        follow_up(TaskStatus::Cancelled),
+    );
+
+    assert_eq!(of_follow_up(None, &pending, 1), None);
+    assert_eq!(of_follow_up(Some(&pending), &cancelled, 1), None);
+    let title = |line: Option<Activity>| line.unwrap().title;
+    assert_eq!(
+        title(of_follow_up(None, &pending, 0)),
+        "First follow-up planned"
+    );
+    assert_eq!(
+        title(of_follow_up(Some(&pending), &cancelled, 0)),
+        "First follow-up cancelled"
+    );
+}
+
+#[test]
+fn an_email_is_told_of_in_the_timeline_of_its_client() {
+    let client = ClientId::from_parts(at(), 3);
+    let fact = EmailFact {
+        client_id: client,
+        task_id: None,
+        follow_up_type: FollowUpType::Week1,
+        assigned_to: None,
+        sent_at: Some(at()),
+    };
+    let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned();
+    let step = (Fact::EmailOpened(fact), BTreeMap::new());
+
+    let line = Activity::of(&event(step, SubjectKind::Email, id.clone())).unwrap();
+
+    assert_eq!(line.about, Some(RecordRef::Client(client)));
+    assert_eq!(line.title, "E-mail opened");
+    assert_eq!(line.data["emailId"], json!(id));
+    assert_eq!(line.kind.seen_with(), Some(Permission::EmailsRead));
+}
+
 #[test]
 fn lines_come_of_the_events_that_make_one() {
     let sources = ActivityType::sources();
@@ -364,7 +447,8 @@ fn lines_come_of_the_events_that_make_one() {
         .iter()
         .filter_map(|event| ActivityType::of(*event))
         .collect();
-    assert_eq!(made.len(), sources.len());
+    // The team and its settings make the same line.
+    assert_eq!(made.len(), sources.len() - 1);
     assert_eq!(made.into_iter().collect::<Vec<_>>(), ActivityType::ALL);
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::sums::{Sums, unsigned};
 use super::{Field, Figure, Figures, Measure, What, Whose};
 use crate::event::DealFacts;
 use crate::{Currency, DealStatus, Decimal};
@@ -79,7 +80,7 @@ fn furthest(deal: &DealFacts) -> DealStatus {
 
 /// Figures of deals, added together. While an event is under way, what has left one status may not have come to the next.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DealFigures(BTreeMap<Field, i64>);
+pub struct DealFigures(Sums);
 
 /// How long closed deals took from their making to their closing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +95,7 @@ pub struct ClosingTimes {
 
 impl FromIterator<(Field, i64)> for DealFigures {
     fn from_iter<T: IntoIterator<Item = (Field, i64)>>(counts: T) -> Self {
-        let mut figures = Self::default();
-        for (field, count) in counts {
-            let sum = figures.0.entry(field).or_default();
-            *sum = sum.saturating_add(count);
-        }
-        figures
+        Self(counts.into_iter().collect())
     }
 }
 
@@ -193,7 +189,7 @@ impl DealFigures {
     fn closed_after(&self) -> impl Iterator<Item = (i64, u64)> {
         self.0.iter().filter_map(|(field, count)| {
             if let What::ClosedAfter(days) = field.what {
-                Some((days.into(), unsigned(*count)))
+                Some((days.into(), unsigned(count)))
             } else {
                 None
             }
@@ -201,12 +197,11 @@ impl DealFigures {
     }
 
     fn counted(&self, what: What) -> u64 {
-        unsigned(self.sum(what, Measure::Count))
+        self.0.count(what)
     }
 
     fn sum(&self, what: What, measure: Measure) -> i64 {
-        let sum = self.0.get(&Field { what, measure });
-        sum.copied().unwrap_or_default()
+        self.0.get(what, measure)
     }
 
     fn sums(
@@ -217,14 +212,10 @@ impl DealFigures {
         let of = self
             .0
             .iter()
-            .filter(|(field, sum)| field.what == What::Deal(status) && **sum != 0);
-        of.filter_map(|(field, sum)| Some((currency(field.measure)?, *sum)))
+            .filter(|(field, sum)| field.what == What::Deal(status) && *sum != 0);
+        of.filter_map(|(field, sum)| Some((currency(field.measure)?, sum)))
             .collect()
     }
-}
-
-fn unsigned(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or_default()
 }
 
 fn signed(count: u64) -> i64 {

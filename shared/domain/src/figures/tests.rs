@@ -1,8 +1,13 @@
 use proptest::prelude::*;
 
+use jiff::Timestamp;
+
 use super::*;
 use crate::event::{Causation, Origin, Subject, SubjectKind};
-use crate::{Actor, CommandId, EventId, Lead, LeadId, Money, Name, Source, TeamId, lead_steps};
+use crate::{
+    Actor, ClientStage, CommandId, Currency, DealStatus, EventId, Lead, LeadId, LeadStatus, Money,
+    Name, Source, TaskKind, TaskStatus, TeamId, lead_steps,
+};
 
 pub(super) fn at(millisecond: i64) -> Timestamp {
     Timestamp::from_millisecond(millisecond).unwrap()
@@ -90,9 +95,11 @@ pub(super) fn written(figures: &Figures, days: bool) -> Vec<String> {
             Figure::Leads(whose) => named(*whose),
             Figure::Deals(whose) => format!("deals {}", named(*whose)),
             Figure::Closings(whose) => format!("closings {}", named(*whose)),
+            Figure::FollowUp(whose) => named(*whose),
             Figure::Source(key) => format!("${}", key.clone().unwrap_or_default()),
-            Figure::Day(day) if days => day.to_string(),
-            Figure::Day(_) => continue,
+            Figure::Day(day, Whose::All) if days => day.to_string(),
+            Figure::Day(day, whose) if days => format!("{day} {}", named(*whose)),
+            Figure::Day(..) => continue,
         };
         rows.extend(
             fields
@@ -284,6 +291,12 @@ fn counts_read_as_they_were_written() {
 
     assert_eq!(serde_json::from_str::<Figures>(&text).unwrap(), figures);
     for wrong in [
+        "client_won",
+        "todo_sent",
+        "followup_",
+        "email_read",
+        "sent_x",
+        "sent_300",
         "",
         "sold",
         "won:",
@@ -326,7 +339,17 @@ fn every_field_reads_as_it_was_written() {
         What::DealsDeleted,
         What::ClosedAfter(0),
         What::ClosedAfter(MOST_DAYS),
+        What::ClientsCreated,
+        What::SentIn(0),
+        What::SentIn(95),
     ];
+    let clients = ClientStage::ALL.iter().map(|stage| What::Client(*stage));
+    let tasks = TaskKind::ALL.iter().flat_map(|kind| {
+        let of_kind = |status: &TaskStatus| What::Task(*kind, *status);
+        TaskStatus::ALL.iter().map(of_kind)
+    });
+    let emails = EmailStep::ALL.iter().map(|step| What::Email(*step));
+    let others = clients.chain(tasks).chain(emails).chain(others);
     let mut texts = std::collections::BTreeSet::new();
     for what in leads.chain(deals).chain(others) {
         for measure in measures {
@@ -404,7 +427,7 @@ proptest! {
         prop_assert_eq!(written(&in_order, false), written(&scratch, false));
         let created: i64 = in_order
             .iter()
-            .filter(|(figure, _)| matches!(figure, Figure::Day(_)))
+            .filter(|(figure, _)| matches!(figure, Figure::Day(..)))
             .map(|(figure, _)| in_order.get(figure, "created".parse().unwrap()))
             .sum();
         prop_assert_eq!(usize::try_from(created).unwrap(), lives.len());

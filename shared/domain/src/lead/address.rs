@@ -86,6 +86,26 @@ impl Address {
             Ok(self)
         }
     }
+
+    /// The address in one line, such as `12 Elm St, Unit 4, Austin, TX 78701`. None if it says no more than in which
+    /// country it is, or does not fit.
+    pub fn line(&self) -> Option<Line> {
+        let state_and_zip = [
+            self.state.as_ref().map(Text::as_str),
+            self.zip.as_ref().map(Text::as_str),
+        ];
+        let state_and_zip = state_and_zip.into_iter().flatten().collect::<Vec<_>>();
+        let parts = [
+            self.street
+                .as_ref()
+                .map(|street| street.as_str().to_owned()),
+            self.unit.as_ref().map(|unit| format!("Unit {unit}")),
+            self.city.as_ref().map(|city| city.as_str().to_owned()),
+            Some(state_and_zip.join(" ")).filter(|both| !both.is_empty()),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        Line::parse(&parts.join(", ")).ok()
+    }
 }
 
 impl<'de> Deserialize<'de> for Address {
@@ -150,6 +170,33 @@ mod tests {
         );
         assert_eq!(code::<Address>(json!({"country": "XX"})), "invalid_country");
         assert!(code::<Address>(json!({"planet": "Earth"})).starts_with("unknown field"));
+    }
+
+    #[test]
+    fn an_address_is_one_line_of_what_is_known() {
+        let line = |address: serde_json::Value| {
+            let address: Address = serde_json::from_value(address).unwrap();
+            address.line().map(Line::into_string)
+        };
+
+        for (address, expected) in [
+            (
+                json!({"street": "12 Elm St", "unit": "4", "city": "Austin", "state": "TX", "zip": "78701"}),
+                Some("12 Elm St, Unit 4, Austin, TX 78701"),
+            ),
+            (
+                json!({"street": "12 Elm St", "country": "US"}),
+                Some("12 Elm St"),
+            ),
+            (
+                json!({"city": "Austin", "zip": "78701"}),
+                Some("Austin, 78701"),
+            ),
+            (json!({"country": "US"}), None),
+            (json!({"street": "x".repeat(200), "city": "Austin"}), None),
+        ] {
+            assert_eq!(line(address.clone()).as_deref(), expected, "{address}");
+        }
     }
 
     #[test]

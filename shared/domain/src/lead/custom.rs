@@ -173,9 +173,19 @@ impl CustomFields {
         self.0.is_empty()
     }
 
-    /// The fields as a map.
-    pub fn into_inner(self) -> BTreeMap<String, CustomValue> {
-        self.0
+    /// These fields after some were set, and those that have no value any more taken away.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn merged(&self, changes: BTreeMap<String, Option<CustomValue>>) -> Result<Self, Invalid> {
+        let mut fields = self.0.clone();
+        for (name, value) in changes {
+            match value {
+                Some(value) => fields.insert(name, value),
+                None => fields.remove(&name),
+            };
+        }
+        Self::new(fields)
     }
 }
 
@@ -284,6 +294,25 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(code::<CustomFields>(value.clone()), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn a_merge_sets_takes_away_and_leaves_the_rest() {
+        let fields: CustomFields =
+            serde_json::from_value(json!({"beds": 3, "pool": true, "roof": "old"})).unwrap();
+        let changes = json!({"beds": 4, "pool": null, "debt": 5, "garden": null});
+
+        let merged = fields.merged(serde_json::from_value(changes).unwrap());
+
+        assert_eq!(
+            serde_json::to_value(merged.unwrap()).unwrap(),
+            json!({"beds": 4, "roof": "old", "debt": 5})
+        );
+        let unnamed = BTreeMap::from([("a b".to_owned(), Some(CustomValue::Bool(true)))]);
+        assert_eq!(
+            fields.merged(unnamed).unwrap_err().code,
+            "invalid_custom_field_name"
+        );
     }
 
     #[test]

@@ -186,6 +186,43 @@ fn what_happens_to_files_is_read_with_its_envelope() {
 }
 
 #[test]
+fn what_becomes_of_mail_is_read_with_its_envelope_if_it_is_a_teams() {
+    let seen = Seen::default();
+    let noting = seen.clone();
+    let job = Job::on_mail_event("emails.note", move |_, event| {
+        noting
+            .lock()
+            .unwrap()
+            .push(format!("{} {:?}", event.event_id, event.kind));
+        async { Ok::<_, JobFailure>(()) }
+    });
+    let told = |id: &str, kind: &str, tags: Value| {
+        let mail = json!({"messageId": "m", "timestamp": "2026-03-02T15:00:00Z", "tags": tags});
+        json!({
+            "id": id, "detail-type": format!("Email {kind}"), "source": "aws.ses", "time": "2026-03-02T15:00:00Z",
+            "detail": {"eventType": kind, "mail": mail},
+        })
+    };
+    let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    let ours = || json!({"plat_team": [id], "plat_email": [id]});
+    let message = |id: &str, body: Value| json!({"messageId": id, "body": body.to_string()});
+    let event = json!({"Records": [
+        message("a", told("1", "Delivery", ours())),
+        message("b", told("2", "Open", json!({}))),
+        message("c", told("3", "Open", json!({"plat_team": [id]}))),
+        message("d", told("4", "Party", ours())),
+        message("e", json!({"detail": "none"})),
+        message("f", told("5", "Open", ours())),
+    ]});
+
+    let reply = run(&job, event);
+
+    assert_eq!(noted(&seen), ["1 Delivered", "5 Opened"]);
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "d"}, {"itemIdentifier": "e"}]});
+    assert_eq!(reply, Ok(again));
+}
+
+#[test]
 fn a_batch_that_cannot_be_worked_together_is_worked_one_by_one() {
     let seen = Seen::default();
     let noting = seen.clone();

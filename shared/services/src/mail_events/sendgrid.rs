@@ -2,13 +2,11 @@
 //!
 //! Source: SendGrid's "Event Webhook Reference". What a message carried in `custom_args` stands among an event's own fields.
 
-use super::{
-    LONGEST_TEXT, LONGEST_URL, MailEvent, MailEventKind, MailProvider, UnreadableEvent, by_machine,
-    kept,
-};
+use super::{LONGEST_TEXT, LONGEST_URL, UnreadableEvent, by_machine, kept};
 use crate::mail::tags::FoundTags;
 use jiff::Timestamp;
 use plat_domain::TeamId;
+use plat_domain::{MailEvent, MailEventKind, MailProvider};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 

@@ -3,12 +3,10 @@
 //! Sources: "Contents of event data that Amazon SES publishes" in the developer guide, which names the same fields for
 //! every destination; EventBridge puts its envelope around it.
 
-use super::{
-    LONGEST_TEXT, LONGEST_URL, MailEvent, MailEventKind, MailProvider, UnreadableEvent, by_machine,
-    kept,
-};
+use super::{LONGEST_TEXT, LONGEST_URL, UnreadableEvent, by_machine, kept};
 use crate::mail::tags::FoundTags;
 use jiff::Timestamp;
+use plat_domain::{MailEvent, MailEventKind, MailProvider};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderValue};
 use plat_domain::Id;
 use std::sync::Mutex;
 
+const AT: &str = "https://api.sendgrid.com/";
+
 /// Answers the same every time, and keeps what it was asked.
 struct Told {
     answer: Result<(u16, &'static str), OutgoingError>,
@@ -38,12 +40,7 @@ fn sendgrid(outgoing: Arc<Told>) -> SendGrid {
 
 fn with_key(outgoing: Arc<Told>, key: &str) -> SendGrid {
     let from = "hello@homes.example".parse().unwrap();
-    SendGrid::new(
-        outgoing,
-        "https://api.sendgrid.com/",
-        Secret::new(key),
-        from,
-    )
+    SendGrid::new(outgoing, AT, Secret::new(key), from)
 }
 
 fn mail() -> TeamMail {
@@ -218,7 +215,7 @@ async fn a_key_is_tried_without_sending() {
         ),
     ] {
         let outgoing = told(answer);
-        let tried = sendgrid(outgoing.clone()).test_key().await;
+        let tried = SendGrid::test_key(&*outgoing, AT, &Secret::new("SG.secret")).await;
         assert_eq!(tried, expected);
         let asked = outgoing.asked.lock().unwrap();
         assert_eq!(asked[0].url(), "https://api.sendgrid.com/v3/scopes");
@@ -231,7 +228,8 @@ async fn a_key_that_would_split_a_header_is_not_sent() {
     for key in ["SG.a\r\nX-Evil: 1", "SG.a\nb"] {
         let outgoing = told(Ok((202, "")));
         let sendgrid = with_key(outgoing.clone(), key);
-        assert_eq!(sendgrid.test_key().await, Err(KeyUnusable::Unknown));
+        let tried = SendGrid::test_key(&*outgoing, AT, &Secret::new(key)).await;
+        assert_eq!(tried, Err(KeyUnusable::Unknown));
         let failed = sendgrid.send_for_team(&mail()).await.unwrap_err();
         assert!(matches!(failed, MailError::Refused(_)), "{failed}");
         assert!(outgoing.asked.lock().unwrap().is_empty());

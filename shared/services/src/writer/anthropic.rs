@@ -32,6 +32,9 @@ impl Anthropic {
     /// The smallest of its kind writes mails well.
     pub const MODEL: &str = "claude-haiku-4-5";
 
+    /// Where it is.
+    pub const URL: &str = "https://api.anthropic.com";
+
     /// Asks `model` at `base_url` with a team's key.
     pub fn new(outgoing: Arc<dyn Outgoing>, key: ApiKey, base_url: String, model: String) -> Self {
         Self {

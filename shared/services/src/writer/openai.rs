@@ -26,6 +26,9 @@ impl OpenAi {
     /// Cheap, quick, and good at short texts. It does not think before it writes, which would use the tokens up.
     pub const MODEL: &str = "gpt-4.1-mini";
 
+    /// Where it is.
+    pub const URL: &str = "https://api.openai.com/v1";
+
     /// Asks `model` at `base_url` with a team's key. The model has to know structured outputs, as all since `gpt-4o` do.
     pub fn new(outgoing: Arc<dyn Outgoing>, key: ApiKey, base_url: String, model: String) -> Self {
         Self {

@@ -299,6 +299,7 @@ proptest! {
     fn what_is_read_can_be_sent(pieces in prop::collection::vec(piece(), 0..20), subject in any::<String>(), body in any::<String>()) {
         let footer = Footer {
             business: "Harbor Homes".to_owned(),
+            website: String::new(),
             postal_address: "1 Pier Road".to_owned(),
             unsubscribe: "https://plat.example/u".to_owned(),
         };

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 fn footer() -> Footer {
     Footer {
         business: "Harbor & Homes".to_owned(),
+        website: String::new(),
         postal_address: "1 Pier Road\nAustin, TX 78701".to_owned(),
         unsubscribe: "https://plat.example/u/abc?x=1&y=2".to_owned(),
     }
@@ -171,7 +172,7 @@ fn both_parts_end_with_who_sends_and_how_to_hear_no_more() {
 
     assert!(mail.html.contains(
         "<p>Harbor &amp; Homes<br>1 Pier Road Austin, TX 78701<br>\
-         <a href=\"https://plat.example/u/abc?x=1&amp;y=2\">Unsubscribe</a></p>"
+         <a ses:no-track clicktracking=\"off\" href=\"https://plat.example/u/abc?x=1&amp;y=2\">Unsubscribe</a></p>"
     ));
     assert!(mail.text.ends_with(
         "\n---\nHarbor & Homes\n1 Pier Road Austin, TX 78701\nUnsubscribe: https://plat.example/u/abc?x=1&y=2\n"
@@ -234,7 +235,11 @@ fn assert_harmless(html: &str) {
             "/a",
             "meta charset=\"utf-8\"",
         ];
-        if let Some(link) = tag.strip_prefix("a href=\"") {
+        let untracked = format!("a {UNTRACKED} href=\"");
+        if let Some(link) = tag
+            .strip_prefix("a href=\"")
+            .or(tag.strip_prefix(&untracked))
+        {
             let link = link.strip_suffix('"').unwrap();
             assert!(!link.contains('"'), "{link}");
             let scheme = link.split(':').next().unwrap().to_ascii_lowercase();
@@ -246,6 +251,42 @@ fn assert_harmless(html: &str) {
             assert!(ours.contains(&tag), "{tag}");
         }
     }
+}
+
+#[test]
+fn a_business_leads_to_its_web_site_and_nothing_to_where_nobody_is() {
+    let foot = |website: &str, postal_address: &str| {
+        let footer = Footer {
+            website: website.to_owned(),
+            postal_address: postal_address.to_owned(),
+            ..footer()
+        };
+        let draft = Draft {
+            subject: "Oak Street".to_owned(),
+            body: "Hi".to_owned(),
+        };
+        let mail = render(&draft, &footer);
+        let (_, html) = mail.html.split_once("<hr>\n").unwrap();
+        let html = html.split("<br><a ses").next().unwrap().to_owned();
+        let (_, text) = mail.text.split_once("---\n").unwrap();
+        let text = text.split("\nUnsubscribe").next().unwrap().to_owned();
+        (html, text)
+    };
+
+    assert_eq!(
+        foot("harbor.example", ""),
+        (
+            "<p><a href=\"https://harbor.example\">Harbor &amp; Homes</a>".to_owned(),
+            "Harbor & Homes\nhttps://harbor.example".to_owned()
+        )
+    );
+    assert_eq!(
+        foot("", "1 Pier Road"),
+        (
+            "<p>Harbor &amp; Homes<br>1 Pier Road".to_owned(),
+            "Harbor & Homes\n1 Pier Road".to_owned()
+        )
+    );
 }
 
 /// Pieces from which hostile bodies are put together.
@@ -302,7 +343,7 @@ fn piece() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn nothing_that_runs_is_ever_sent(pieces in prop::collection::vec(piece(), 0..30), subject in any::<String>()) {
-        let footer = Footer { business: subject.clone(), ..footer() };
+        let footer = Footer { business: subject.clone(), website: pieces.concat(), ..footer() };
         let mail = render(&Draft { subject, body: pieces.concat() }, &footer);
 
         assert_harmless(&mail.html);

@@ -1,41 +1,70 @@
-//! Where an e-mail stands, and how what is told of it moves that.
+//! What providers tell of an e-mail that was sent, and where it stands after that.
 //!
-//! Pure, and of nothing outside this file: it is a rule of the product, and stands here until it has its place in `domain`.
+//! What belongs here: the events, and the rule by which they move an e-mail. What does not: how each provider words them,
+//! and how they are stored.
 //!
 //! Providers tell things late, twice and in any order. So statuses have a rank, and an e-mail stands at the highest that
 //! was told of it: whatever the order, it ends at the same one, and it never goes back.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::net::IpAddr;
 
-/// Where an e-mail stands, in the order of rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EmailStatus {
-    /// It waits to be sent.
-    Queued,
-    /// The provider has it.
-    Sent,
-    /// The recipient's server does not take it yet; the provider tries again.
-    Deferred,
-    /// It could not be made or handed over.
-    Failed,
-    /// The provider had it, and did not try to deliver it.
-    Dropped,
-    /// The recipient's server has it.
-    Delivered,
-    /// It came back. A server may take a message first and return it later, so this is above delivered.
-    Bounced,
-    /// Somebody saw it, so it did arrive, even if a copy of it came back.
-    Opened,
-    /// Somebody followed a link in it.
-    Clicked,
-    /// Somebody marked it as unwanted. Nothing that they did with it before counts for more.
-    SpamReport,
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::invalid::wire_enum;
+use crate::{EmailId, TaskId, TeamId};
+
+wire_enum! {
+    /// Where an e-mail stands, in the order of rank.
+    pub enum EmailStatus {
+        /// It waits to be sent.
+        Queued = "queued",
+        /// The provider has it.
+        Sent = "sent",
+        /// The recipient's server does not take it yet; the provider tries again.
+        Deferred = "deferred",
+        /// It could not be made or handed over.
+        Failed = "failed",
+        /// The provider had it, and did not try to deliver it.
+        Dropped = "dropped",
+        /// The recipient's server has it.
+        Delivered = "delivered",
+        /// It came back. A server may take a message first and return it later, so this is above delivered.
+        Bounced = "bounced",
+        /// Somebody saw it, so it did arrive, even if a copy of it came back.
+        Opened = "opened",
+        /// Somebody followed a link in it.
+        Clicked = "clicked",
+        /// Somebody marked it as unwanted. Nothing that they did with it before counts for more.
+        SpamReport = "spamreport",
+    }
+}
+
+wire_enum! {
+    /// Who sends mail of teams, and tells what becomes of it.
+    pub enum MailProvider {
+        /// Amazon SES.
+        Ses = "ses",
+        /// SendGrid.
+        SendGrid = "sendgrid",
+    }
+}
+
+wire_enum! {
+    /// Why an address is not written to any more.
+    pub enum SuppressionReason {
+        /// There is no such mailbox.
+        Bounced = "bounced",
+        /// Its owner marked an e-mail as unwanted.
+        Complained = "complained",
+        /// Its owner wants no more.
+        Unsubscribed = "unsubscribed",
+    }
 }
 
 /// What happened to an e-mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum MailEventKind {
     /// The provider has it.
@@ -63,37 +92,39 @@ pub enum MailEventKind {
     Unsubscribed,
 }
 
+/// Something that happened to an e-mail, as a provider tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailEvent {
+    /// Who told.
+    pub provider: MailProvider,
+    /// What the provider calls the event. It is the same when it is told again.
+    pub event_id: String,
+    /// The e-mail; none for a message that carried no tags, such as Plat's own.
+    pub email_id: Option<EmailId>,
+    /// Whose it is.
+    pub team_id: Option<TeamId>,
+    /// The task that it was sent for.
+    pub task_id: Option<TaskId>,
+    /// What the provider called the message when it took it.
+    pub message_id: String,
+    /// What happened.
+    pub kind: MailEventKind,
+    /// When.
+    pub at: Timestamp,
+    /// From where it was looked at or a link followed.
+    pub ip: Option<IpAddr>,
+    /// With what.
+    pub user_agent: Option<String>,
+    /// The link that was followed.
+    pub url: Option<String>,
+    /// Why, as the provider or the recipient's server put it. May hold the address.
+    pub reason: Option<String>,
+    /// Whether a proxy or a scanner looked, and not a person.
+    pub machine: bool,
+}
+
 impl EmailStatus {
-    /// Every status, in the order of rank.
-    pub const ALL: [Self; 10] = [
-        Self::Queued,
-        Self::Sent,
-        Self::Deferred,
-        Self::Failed,
-        Self::Dropped,
-        Self::Delivered,
-        Self::Bounced,
-        Self::Opened,
-        Self::Clicked,
-        Self::SpamReport,
-    ];
-
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sent => "sent",
-            Self::Deferred => "deferred",
-            Self::Failed => "failed",
-            Self::Dropped => "dropped",
-            Self::Delivered => "delivered",
-            Self::Bounced => "bounced",
-            Self::Opened => "opened",
-            Self::Clicked => "clicked",
-            Self::SpamReport => "spamreport",
-        }
-    }
-
     /// Where it stands after this. What a machine looked at or followed, nobody did.
     #[must_use]
     pub fn after(self, kind: MailEventKind, by_machine: bool) -> Self {
@@ -115,25 +146,21 @@ impl EmailStatus {
     }
 }
 
-impl fmt::Display for EmailStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl MailEventKind {
-    /// Whether nothing may be sent to this address any more because of it: it does not exist, or its owner said so.
-    pub const fn suppresses(self) -> bool {
+    /// Why nothing may be sent to this address any more because of it, if so: it does not exist, or its owner said so.
+    pub const fn suppresses(self) -> Option<SuppressionReason> {
         match self {
-            Self::Bounced { hard } => hard,
-            Self::Complained | Self::Unsubscribed => true,
-            Self::Sent
+            Self::Bounced { hard: true } => Some(SuppressionReason::Bounced),
+            Self::Complained => Some(SuppressionReason::Complained),
+            Self::Unsubscribed => Some(SuppressionReason::Unsubscribed),
+            Self::Bounced { hard: false }
+            | Self::Sent
             | Self::Delivered
             | Self::Deferred
             | Self::Opened
             | Self::Clicked
             | Self::Dropped
-            | Self::Failed => false,
+            | Self::Failed => None,
         }
     }
 }
@@ -209,7 +236,10 @@ mod tests {
         for status in EmailStatus::ALL {
             let wire = serde_json::to_value(status).unwrap();
             assert_eq!(wire, status.as_str());
-            assert_eq!(serde_json::from_value::<EmailStatus>(wire).unwrap(), status);
+            assert_eq!(
+                serde_json::from_value::<EmailStatus>(wire).unwrap(),
+                *status
+            );
         }
         assert!(EmailStatus::ALL.is_sorted());
     }
@@ -217,11 +247,17 @@ mod tests {
     #[test]
     fn only_what_says_no_for_good_suppresses() {
         for (kind, expected) in [
-            (HARD, true),
-            (SOFT, false),
-            (MailEventKind::Complained, true),
-            (MailEventKind::Unsubscribed, true),
-            (MailEventKind::Dropped, false),
+            (HARD, Some(SuppressionReason::Bounced)),
+            (SOFT, None),
+            (
+                MailEventKind::Complained,
+                Some(SuppressionReason::Complained),
+            ),
+            (
+                MailEventKind::Unsubscribed,
+                Some(SuppressionReason::Unsubscribed),
+            ),
+            (MailEventKind::Dropped, None),
         ] {
             assert_eq!(kind.suppresses(), expected, "{kind:?}");
         }

@@ -1,0 +1,48 @@
+//! `PATCH /api/tasks/{taskId}/complete`
+
+use crate::problems::move_refused;
+use crate::view::{TaskPath, TaskView};
+use plat_domain::{Permission, TaskStatus};
+use plat_http::problems::{ILLEGAL_TRANSITION, STALE};
+use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
+use plat_store::Required;
+use std::sync::Arc;
+
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::new(
+        Method::PATCH,
+        "/api/tasks/{taskId}/complete",
+        "tasks.complete",
+        Can(Permission::TasksWrite),
+        handle,
+    )
+    .summary("Mark a task as done; a follow-up is then not sent")
+    .grants(&[Grant::ReadTable, Grant::WriteTable])
+    .problems(&[&ILLEGAL_TRANSITION, &STALE])
+}
+
+async fn handle(
+    app: Arc<App>,
+    who: Principal,
+    input: Input<TaskPath>,
+) -> Result<Entity<TaskView>, Failure> {
+    let command = input.command(&who.user);
+    let stored = app
+        .store
+        .team(who.team)
+        .tasks()
+        .change(
+            &command,
+            input.path.task_id,
+            who.sight(),
+            input.if_match,
+            |task| -> Result<Required, Failure> {
+                let (from, to) = (task.status, TaskStatus::Completed);
+                task.move_to(to, command.at)
+                    .map_err(|why| move_refused(why, from, to))?;
+                Ok(Required::default())
+            },
+        )
+        .await?;
+    Ok(Entity(stored.into()))
+}

@@ -1,0 +1,4 @@
+//! What `functions/hooks` does, one file an endpoint.
+
+mod sendgrid;
+mod unsubscribe;
