@@ -65,6 +65,10 @@ pub mod kind {
         Upload,
         /// One outgoing e-mail.
         Email,
+        /// One of the fields that a team defines for itself.
+        CustomField,
+        /// Long work that somebody started.
+        Batch,
     }
 }
 
@@ -104,6 +108,10 @@ pub type PropertyId = Id<kind::Property>;
 pub type DocumentId = Id<kind::Document>;
 /// The id of an e-mail.
 pub type EmailId = Id<kind::Email>;
+/// The id of one of a team's own fields.
+pub type CustomFieldId = Id<kind::CustomField>;
+/// The id of long work.
+pub type BatchId = Id<kind::Batch>;
 /// The id of an upload.
 pub type UploadId = Id<kind::Upload>;
 

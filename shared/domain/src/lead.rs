@@ -14,8 +14,12 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 mod address;
+pub mod alike;
 mod custom;
+pub mod identity;
+pub mod merge;
 mod status;
+pub mod update;
 
 pub use address::{Address, Country};
 pub use custom::{CustomFields, CustomValue, MAX_CUSTOM_FIELDS};

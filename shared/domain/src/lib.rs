@@ -17,12 +17,14 @@ pub mod activity;
 pub mod actor;
 pub mod assignee;
 pub mod audit;
+pub mod batch;
 pub mod client;
 pub mod deal;
 pub mod decimal;
 pub mod document;
 pub mod email;
 pub mod event;
+pub mod field_definition;
 pub mod figures;
 pub mod health;
 pub mod id;
@@ -46,11 +48,13 @@ pub mod task;
 pub mod text;
 pub mod timezone;
 pub mod token;
+pub mod us_address;
 
 pub use activity::{Activity, ActivityType};
 pub use actor::Actor;
 pub use assignee::AssignedTo;
 pub use audit::{AuditHead, AuditRow, AuditSubject};
+pub use batch::{Batch, BatchFailure, BatchKind, BatchStatus};
 pub use client::{Client, ClientNotes, ClientStage};
 pub use deal::{Deal, DealKind, DealMoveRefused, DealStatus};
 pub use decimal::Decimal;
@@ -66,14 +70,22 @@ pub use event::{
     SubjectKind, TaskChange, TaskFacts, changed, client_steps, deal_steps, email_steps, lead_steps,
     task_steps,
 };
+pub use field_definition::{
+    FieldDefinition, FieldKey, FieldName, FieldOptions, FieldType, MAX_FIELDS, check_definitions,
+};
 pub use figures::{DayFigures, DealFigures, EmailStep, Figure, Figures, FollowUpFigures, Whose};
 pub use health::{Health, HealthStatus};
 pub use id::{
-    ActivityId, ClientId, CommandId, DealId, DocumentId, EmailId, EventId, HistoryId, Id, InviteId,
-    LeadId, NoteId, PropertyId, SessionId, TagId, TaskId, TeamId, TokenId, UploadId, UserId, kind,
+    ActivityId, BatchId, ClientId, CommandId, CustomFieldId, DealId, DocumentId, EmailId, EventId,
+    HistoryId, Id, InviteId, LeadId, NoteId, PropertyId, SessionId, TagId, TaskId, TeamId, TokenId,
+    UploadId, UserId, kind,
 };
 pub use integration::{Integration, IntegrationProvider, VerificationKey};
 pub use invalid::Invalid;
+pub use lead::alike::{Likeness, Resemblance, alike};
+pub use lead::identity::{IdentityKey, candidate_keys, identity_keys};
+pub use lead::merge::LeadField;
+pub use lead::update::{Incoming, SaidConsent, UpdatePolicy, filled};
 pub use lead::{
     Address, Consent, ContactChannel, Country, CustomFields, CustomValue, Lead, LeadStatus,
     MAX_CUSTOM_FIELDS, MAX_TAGS, MoveRefused, PropertyType, RESTORE_DAYS, Score, Source,
@@ -101,3 +113,4 @@ pub use task::{
 pub use text::{Line, Name, NoteContent, Reason, Text};
 pub use timezone::{Language, TimeZoneName};
 pub use token::{InviteDetails, TokenPurpose};
+pub use us_address::{PlaceKey, UsPlace};

@@ -28,6 +28,8 @@
 //! T#<team>#EMAIL#<email>          EMAIL                     an e-mail to a client
 //!                                 EVENT#<event>             what a provider told of it
 //! T#<team>#SUPPRESSED#<hash>      SUPPRESSED                why an address is not written to any more
+//! T#<team>#BATCH#<batch>          BATCH                     long work that somebody started
+//!                                 PART#<part>               that a part of it is done
 //! T#<team>#DOC#<document>         DOC                       a document
 //!                                 FILE#<version>            one version of its file
 //! T#<team>#FIGURES                DAY#<date>                what happened on a day, and who was active
@@ -51,6 +53,7 @@
 //! T#<team>#DEALS#<status>         <deal>                    (index 2) the same, of one status
 //! T#<team>#DEALS@<user or none>   <deal>                    (index 3) the same, of one assignee
 //! T#<team>#BOARD                  <deal>                    (index 4) the deals of each status that changed last
+//! T#<team>#BATCHES#<kind>         <batch>                   (index 1) long work of one kind, by creation
 //! T#<team>#CLIENTS                <client>                  (index 1) clients by creation
 //! T#<team>#CLIENTS#<stage>        <client>                  (index 2) the same, of one stage
 //! T#<team>#CLIENTS@<user or none> <client>                  (index 3) the same, of one assignee
@@ -97,9 +100,9 @@ use crate::key::Key;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use plat_domain::{
-    ClientId, ClientStage, CommandId, DealId, DealStatus, DocumentId, EmailId, EmailStatus,
-    EventId, Figure, FileKey, HistoryId, IntegrationProvider, LeadId, LeadStatus, NoteId,
-    RecordRef, SessionId, SettingsSection, SubjectKind, TagId, TaskId, TaskStatus, TeamId,
+    BatchId, BatchKind, ClientId, ClientStage, CommandId, DealId, DealStatus, DocumentId, EmailId,
+    EmailStatus, EventId, Figure, FileKey, HistoryId, IntegrationProvider, LeadId, LeadStatus,
+    NoteId, RecordRef, SessionId, SettingsSection, SubjectKind, TagId, TaskId, TaskStatus, TeamId,
     TimeZoneName, TokenId, UserId, Whose,
 };
 
@@ -390,6 +393,23 @@ fn assigned(team: TeamId, records: &str, assignee: Option<UserId>) -> String {
         Some(user) => format!("T#{team}#{records}@{user}"),
         None => format!("T#{team}#{records}@none"),
     }
+}
+
+pub(crate) fn batch(team: TeamId, batch: BatchId) -> Key {
+    Key::new(format!("T#{team}#BATCH#{batch}"), "BATCH")
+}
+
+/// That a part of long work is done.
+pub(crate) fn batch_part(team: TeamId, batch: BatchId, part: u64) -> Key {
+    Key::new(
+        format!("T#{team}#BATCH#{batch}"),
+        format!("PART#{part:010}"),
+    )
+}
+
+/// Index 1: long work of one kind, by creation.
+pub(crate) fn batches(team: TeamId, kind: BatchKind) -> String {
+    format!("T#{team}#BATCHES#{kind}")
 }
 
 pub(crate) fn document(team: TeamId, document: DocumentId) -> Key {

@@ -10,6 +10,7 @@
 mod activity;
 mod as_json;
 mod audit;
+mod batch;
 mod board;
 mod claim;
 mod client;
@@ -72,6 +73,7 @@ pub use activity::{
     Activities, ActivityRow, ActivitySubject, RecentActivity, SubjectToday, TimelineLine,
 };
 pub use audit::{Audit, AuditFilter, AuditPage};
+pub use batch::{BatchJobs, BatchWork};
 pub use board::BoardColumn;
 pub use client::{ClientSummary, Clients, ListedClient};
 pub use client_list::{ClientFilter, ClientSort};

@@ -2,6 +2,7 @@
 
 use crate::activity::Activities;
 use crate::audit::Audit;
+use crate::batch::BatchJobs;
 use crate::client::Clients;
 use crate::command::Command;
 use crate::condition::{Condition, Update, text};
@@ -125,6 +126,11 @@ impl TeamScope {
     /// Tasks.
     pub fn tasks(&self) -> Tasks {
         Tasks::new(self.db.clone(), self.team)
+    }
+
+    /// Long work that members started.
+    pub fn batch_jobs(&self) -> BatchJobs {
+        BatchJobs::new(self.db.clone(), self.team)
     }
 
     /// Deals.

@@ -134,7 +134,7 @@ async fn a_follow_up_asks_little_of_the_table_and_one_that_is_done_hardly_anythi
     let again = cost(&app, &message(&owner, &task, 2)).await;
 
     assert_eq!(sent, "requests=9; rru=9; wru=39");
-    assert_eq!(again, "requests=1; rru=0; wru=4");
+    assert_eq!(again, "requests=1; rru=0; wru=1");
 }
 
 #[tokio::test]
