@@ -19,7 +19,7 @@ ENV ?= dev
 ARCH ?= $(or $(shell sed -n '/^\[$(ENV)\.deploy/,/^\[/s/.*"Architecture=\(.*\)".*/\1/p' samconfig.toml),arm64)
 TRIPLE = $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu
 
-.PHONY: help run test lint generate package deploy operator bench bench-cold bench-deals stack stack-stop
+.PHONY: help run test lint generate package deploy operator bench bench-cold bench-deals bench-import stack stack-stop
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench-cold: ## What a start costs, beside Node and Python
 
 bench-deals: ## What deals cost in a team of 100 and in one of 100,000; takes half an hour
 	./bench/run.sh deals
+
+bench-import: ## What an import of 100,000 leads takes
+	./bench/run.sh import
 
 stack: $(STACK_VENV)/done ## The templates on an emulator of AWS, in the background
 	PYTHONPATH=infra $(STACK_VENV)/bin/python -m stack start

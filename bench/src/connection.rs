@@ -100,3 +100,40 @@ impl Connection {
         }
     }
 }
+
+/// Puts a file where the host said, as it said.
+pub(crate) async fn put_file(request: Option<&Value>, file: Bytes) -> Result<(), String> {
+    let text = |name: &str| request?.get(name)?.as_str();
+    let url = text("url").ok_or("there is no address to put a file")?;
+    let url: http::Uri = url.parse().map_err(|_| "it is no address".to_owned())?;
+    let host = url.authority().map(http::uri::Authority::as_str);
+    let host = host.ok_or("the address has no host")?.to_owned();
+    let stream = TcpStream::connect(&host)
+        .await
+        .map_err(|error| error.to_string())?;
+    let (mut sender, driver) = handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| error.to_string())?;
+    tokio::spawn(driver);
+    let target = url.path_and_query().map_or("/", |target| target.as_str());
+    let mut put = Request::builder()
+        .method("PUT")
+        .uri(target)
+        .header(HOST, &host);
+    let headers = request.and_then(|request| request.get("headers")?.as_object());
+    for (name, value) in headers.into_iter().flatten() {
+        // The length is told by who sends it.
+        if name != "content-length" {
+            put = put.header(name, value.as_str().unwrap_or_default());
+        }
+    }
+    let put = put
+        .body(Full::new(file))
+        .map_err(|error| error.to_string())?;
+    let reply = sender.send_request(put).await;
+    let status = reply.map_err(|error| error.to_string())?.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    Err(format!("PUT {target}: {status}"))
+}

@@ -60,6 +60,11 @@ impl LocalHost {
         Some(format!("{} MB", bytes / 1024 / 1024))
     }
 
+    /// The most that it held in memory, in bytes.
+    pub(crate) fn peak(&self) -> Option<u64> {
+        process::memory(self.child.id(), "VmHWM:")
+    }
+
     pub(crate) async fn stop(self) -> Result<(), String> {
         process::end(self.child).await
     }

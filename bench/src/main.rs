@@ -1,5 +1,5 @@
 //! The harness behind the figures in the README: `make bench`, for starts `make bench-cold`, and for a team
-//! that has many deals `bench/run.sh deals`.
+//! that has many deals `bench/run.sh deals`, for an import `bench/run.sh import`.
 //!
 //! It measures the release binaries from outside, as their users meet them: the local host over HTTP, and one function
 //! through Lambda's runtime interface. The harness itself is built without optimisation of its own, since nothing of it
@@ -10,6 +10,7 @@ mod connection;
 mod deals;
 mod event;
 mod host;
+mod import;
 mod interface;
 mod lambda;
 mod load;
@@ -53,6 +54,7 @@ async fn main() -> ExitCode {
             .await
             .map(|outcome| (outcome.markdown, outcome.broken)),
         Some("deals") => deals::measure().await,
+        Some("import") => import::measure().await,
         Some(other) => Err(format!("there is no measurement named {other}")),
     };
     match outcome {

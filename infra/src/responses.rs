@@ -1,11 +1,11 @@
 //! What an operation can answer: its success, and every problem it can have.
 
 use crate::schemas::Schemas;
-use plat_http::ProblemType;
 use plat_http::problems::{
-    BAD_CURSOR, FORBIDDEN, KEY_REUSED, MALFORMED, NOT_FOUND, STALE, STILL_RUNNING, TOO_LARGE,
-    TOO_MANY_REQUESTS, UNAUTHENTICATED, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE, VALIDATION,
+    BAD_CURSOR, FORBIDDEN, KEY_REUSED, MALFORMED, MERGED, NOT_FOUND, STALE, STILL_RUNNING,
+    TOO_LARGE, TOO_MANY_REQUESTS, UNAUTHENTICATED, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE, VALIDATION,
 };
+use plat_http::{MOVED, ProblemType};
 use plat_registry::{AccessRule, Endpoint, Method};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -40,7 +40,16 @@ pub(crate) fn of(
         .into_iter()
         .map(|(status, kinds)| (status.to_string(), refusal(&kinds)))
         .collect();
-    responses.insert(endpoint.status.to_string(), success(endpoint, schemas));
+    responses.insert(
+        endpoint.status.to_string(),
+        success(endpoint, endpoint.status, schemas),
+    );
+    if let Some(status) = endpoint.later {
+        responses.insert(status.to_string(), success(endpoint, status, schemas));
+    }
+    if endpoint.method == Method::GET && endpoint.problems.contains(&&MERGED) {
+        responses.insert(MOVED.to_string(), moved());
+    }
     if let Some(status) = endpoint.minimal {
         responses.insert(status.to_string(), minimal(endpoint));
     }
@@ -66,7 +75,7 @@ pub(crate) fn headers() -> Value {
     let header = |description: &str, kind: &str| json!({"description": description, "schema": {"type": kind}});
     json!({
         "ETag": header("The record's version; send it as `If-Match`.", "string"),
-        "Location": header("Where the new record is.", "string"),
+        "Location": header("Where the new record is, or where to see how far what was begun is.", "string"),
         "PreferenceApplied": header("`return=minimal`.", "string"),
         "Replayed": header("`true` if this is the reply to an earlier request with the same key.", "string"),
         "RetryAfter": header("Seconds after which to try again.", "integer"),
@@ -97,10 +106,20 @@ fn problems(endpoint: &Endpoint, has_query: bool) -> impl Iterator<Item = &Probl
         .into_iter()
         .filter_map(|(can, problem)| can.then_some(problem))
         .chain(endpoint.problems.iter().copied())
+        // Who only reads is sent on.
+        .filter(|problem| endpoint.method != Method::GET || **problem != MERGED)
 }
 
-fn success(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
-    let description = match endpoint.status {
+/// What is answered of a record that another took in, to who only reads it.
+fn moved() -> Value {
+    json!({
+        "description": "It was merged into another, which is there.",
+        "headers": references([(true, "Location", "Location")].into_iter()),
+    })
+}
+
+fn success(endpoint: &Endpoint, status: u16, schemas: &mut Schemas) -> Value {
+    let description = match status {
         201 => "Created.",
         202 => "Accepted: it will be done.",
         204 => "Done.",
@@ -114,13 +133,14 @@ fn success(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
         None if endpoint.media_type.starts_with("text/") => Some(json!({"type": "string"})),
         None => Some(json!({"type": "object"})),
     };
+    let begins = status == 202 && schema.is_some();
     if let Some(schema) = schema {
         let content = json!({endpoint.media_type: {"schema": schema}});
         response.insert("content".to_owned(), content);
     }
     let shown = [
         (endpoint.versioned, "ETag", "ETag"),
-        (endpoint.status == 201, "Location", "Location"),
+        (status == 201 || begins, "Location", "Location"),
         (
             endpoint.method == Method::POST,
             "Idempotency-Replayed",

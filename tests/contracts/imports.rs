@@ -17,6 +17,7 @@ const SHARED: &[&str] = &[
     "plat-http",
     "plat-registry",
     "plat-services",
+    "plat-sheets",
     "plat-store",
     "plat-views",
     "plat-writing",

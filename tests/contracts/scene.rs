@@ -103,6 +103,19 @@ impl<'a> Scene<'a> {
         text(&deal["id"])
     }
 
+    /// An import that is over.
+    async fn import(&self) -> String {
+        let name = self.fresh();
+        let csv = format!("Name,Email\n{name},{}\n", address(&name));
+        let body = json!({"fileName": "leads.csv", "size": csv.len()});
+        let announced = self.owner.post("/api/leads/import", body).await;
+        let announced = announced.expect(201).json();
+        let put = self.app.upload(&announced["upload"], csv).await;
+        assert_eq!(put, 200);
+        self.app.settle().await;
+        text(&announced["import"]["id"])
+    }
+
     async fn task(&self) -> String {
         let body = json!({"title": self.fresh(), "dueAt": DUE});
         self.owner.post("/api/tasks", body).await.expect(201).id()
@@ -121,6 +134,12 @@ impl<'a> Scene<'a> {
     async fn tag(&self) -> String {
         let body = json!({"name": self.fresh()});
         self.owner.post("/api/tags", body).await.expect(201).id()
+    }
+
+    async fn api_key(&self) -> Value {
+        let body = json!({"name": self.fresh()});
+        let made = self.owner.post("/api/settings/api-keys", body);
+        made.await.expect(201).json()
     }
 
     async fn note(&self, lead: &str) -> String {
@@ -164,11 +183,42 @@ impl<'a> Scene<'a> {
                 "documentId" => self.document().await,
                 "taskId" => self.task().await,
                 "tagId" => self.tag().await,
+                "fieldId" => {
+                    let body = json!({"name": self.fresh(), "type": "text"});
+                    let made = self.owner.post("/api/settings/custom-fields", body);
+                    made.await.expect(201).id()
+                }
+                "keyId" => text(&self.api_key().await["id"]),
+                "intakeKey" => {
+                    let url = text(&self.api_key().await["url"]);
+                    let (_, key) = url.rsplit_once('/').expect("an address");
+                    key.to_owned()
+                }
                 "noteId" => {
                     let lead = self.lead().await;
                     self.note(&lead).await
                 }
+                "activityId" => {
+                    let call = json!({"type": "call", "leadId": self.lead().await});
+                    self.owner
+                        .post("/api/activities", call)
+                        .await
+                        .expect(201)
+                        .id()
+                }
                 "emailId" => text(&self.email(operation == "emails.retry").await["id"]),
+                "batchId" => {
+                    let begun = self.owner.post(
+                        "/api/leads/bulk/delete",
+                        json!({"filter": {"minScore": 99}}),
+                    );
+                    text(&begun.await.expect(202).json()["batch"]["id"])
+                }
+                "exportId" => {
+                    let begun = self.owner.post("/api/leads/export", json!({}));
+                    begun.await.expect(202).id()
+                }
+                "importId" => self.import().await,
                 "provider" => self.provider(person).await,
                 "token" => self.unsubscribe_token().await,
                 "teamId" => self.owner.team.clone(),
@@ -193,7 +243,7 @@ impl<'a> Scene<'a> {
         if ["admin.audit_logs", "teams.audit"].contains(&operation) {
             self.fill_log().await;
         }
-        if operation == "dashboard.recent_activity" {
+        if ["activities.list", "dashboard.recent_activity"].contains(&operation) {
             // Each line of the page is about another lead, which costs most.
             let leads = self.owner.get("/api/leads?sort=oldest&limit=30").await;
             self.app.advance(SignedDuration::from_millis(1));
@@ -209,11 +259,23 @@ impl<'a> Scene<'a> {
         // Nobody moves a record in the millisecond in which it was made.
         self.app.advance(SignedDuration::from_millis(1));
         let mut signed = Vec::new();
+        if operation == "leads.unmerge" {
+            let merge = path.replace("unmerge", "merge");
+            let other = json!({"leadId": self.lead().await});
+            self.owner.post(&merge, other.clone()).await.expect(200);
+            self.app.settle().await;
+            self.app.advance(SignedDuration::from_millis(1));
+            body = Some(other);
+        }
         if operation == "hooks.sendgrid" {
             path = format!("{path}?team={}", self.owner.team);
             let told = self.told_by_sendgrid().await;
             signed = self.sign_as_sendgrid(&told).await;
             body = Some(told);
+        }
+        if operation == "hooks.lead_intake" {
+            let name = self.fresh();
+            body = Some(json!({"name": name, "email": address(&name)}));
         }
         Ready {
             method: endpoint.method.clone(),
@@ -306,6 +368,7 @@ impl<'a> Scene<'a> {
     async fn body(&self, operation: &str, person: &Someone<'_>) -> Value {
         let app = self.app;
         match operation {
+            "activities.create" => json!({"type": "call", "leadId": self.lead().await}),
             "auth.forgot_password" => json!({"email": person.email}),
             "auth.login" => json!({"email": person.email, "password": PASSWORD}),
             "auth.login_two_factor" => self.challenge().await,
@@ -355,15 +418,24 @@ impl<'a> Scene<'a> {
             "leads.add_note" => json!({"content": "Call back on Monday"}),
             "leads.add_tags" => json!({"tags": [self.fresh()]}),
             "leads.assign" => json!({"assignedTo": self.owner.id}),
+            "leads.bulk_assign" => json!({"ids": [self.lead().await], "assignedTo": null}),
             "leads.bulk_delete" => json!({"ids": [self.lead().await]}),
+            "leads.bulk_update" => json!({"ids": [self.lead().await], "changes": {"score": 40}}),
+            "leads.export" => json!({"columns": ["name"]}),
             "leads.convert" => json!({"propertyAddress": "12 Elm St", "propertyType": "land"}),
+            "leads.merge" => json!({"leadId": self.lead().await}),
+            "leads.unmerge" => json!({"leadId": null}),
             "leads.create" => {
                 let name = self.fresh();
                 json!({"name": name, "email": address(&name)})
             }
+            "leads.import" => json!({"fileName": "leads.csv", "size": 100}),
             "leads.set_status" => json!({"status": "contacted", "note": "They called back"}),
             "leads.update" => json!({"company": "Harvest Homes"}),
             "notes.update" => json!({"content": "Call back on Tuesday"}),
+            "settings.create_api_key" => json!({"name": self.fresh()}),
+            "settings.create_custom_field" => json!({"name": self.fresh(), "type": "text"}),
+            "settings.update_custom_field" => json!({"name": self.fresh()}),
             "settings.update_business" => json!({"license": self.fresh()}),
             "settings.update_email" => json!({"instructions": self.fresh()}),
             "tags.create" => json!({"name": self.fresh()}),

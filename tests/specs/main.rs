@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+mod activities;
 mod admin;
 mod analytics;
 mod audit;

@@ -96,6 +96,18 @@ class Walking(Case):
             self.ask(f"GET /api/settings/{part}", by=by)
             self.ask(f"PATCH /api/settings/{part}", body, by)
         self.ask("POST /api/settings/email/test", by=by)
+        fields = "/api/settings/custom-fields"
+        field = self.ask(f"POST {fields}", {"name": "Roof", "type": "text"}, by)["id"]
+        self.ask(f"PATCH {fields}/{field}", {"name": "The roof"}, by)
+        self.ask(f"GET {fields}", by=by)
+        self.ask(f"DELETE {fields}/{field}", by=by)
+        keys = "/api/settings/api-keys"
+        key = self.ask(f"POST {keys}", {"name": "Form"}, by)
+        self.ask(f"GET {keys}", by=by)
+        person = {"email": "ann.asks@example.com", "message": "Hello", "found": "by chance"}
+        intake = urlsplit(key["url"]).path
+        self.public("hooks.lead_intake", "POST", intake, expected=201, body=person)
+        self.ask(f"DELETE {keys}/{key['id']}", by=by)
         self.ask("GET /api/integrations", by=by)
         at = "/api/integrations/openai"
         self.ask(f"GET {at}/status", by=by)
@@ -122,13 +134,59 @@ class Walking(Case):
         self.ask("GET /api/leads?sort=-score", by=by)
         self.ask(f"DELETE {at}", by=by)
         self.ask(f"POST {at}/restore", by=by)
+        self.merges(by, lead)
         other = self.plat.create_lead(by)
+        self.ask("POST /api/leads/bulk/update", {"ids": [other], "changes": {"score": 5}}, by)
+        self.ask("POST /api/leads/bulk/assign", {"ids": [other], "assignedTo": user}, by)
         self.ask("POST /api/leads/bulk/delete", {"ids": [other]}, by)
+        body = {"filter": {"minScore": 99}}
+        at = f"/api/leads/bulk/{self.ask('POST /api/leads/bulk/delete', body, by)['batch']['id']}"
+        self.assertTrue(until(lambda: self.ask(f"GET {at}", by=by)["status"] == "completed"))
+        self.ask(f"POST {at}/cancel", by=by)
+        at = f"/api/leads/exports/{self.ask('POST /api/leads/export', {}, by)['id']}"
+        self.assertTrue(until(lambda: self.ask(f"GET {at}", by=by)["download"]))
+        self.imports(by)
         self.ask("GET /api/dashboard/recent-activity", by=by)
         self.ask("GET /api/dashboard/stats", by=by)
         self.ask("GET /api/analytics/deals", by=by)
         self.ask("GET /api/analytics/pipeline", by=by)
+        for told in ("overview", "sources", "conversion", "leads"):
+            self.ask(f"GET /api/analytics/{told}", by=by)
+        call = {"type": "call", "leadId": lead, "outcome": "reached"}
+        logged = self.ask("POST /api/activities", call, by)["id"]
+        self.ask(f"GET /api/activities/{logged}", by=by)
+        self.ask(f"GET /api/activities?leadId={lead}", by=by)
         return lead
+
+    def imports(self, by: Person) -> None:
+        content = b"Name,Email,Tags\nAnn,ann.imported@example.com,listed\nNobody,,\n"
+        body = {"fileName": "leads.csv", "size": len(content), "tags": ["imported"]}
+        begun = self.ask("POST /api/leads/import", body, by)
+        self.assertEqual(self.plat.send(begun["upload"], content)[0], 200)
+        at = f"/api/leads/imports/{begun['import']['id']}"
+        self.assertTrue(until(lambda: self.ask(f"GET {at}", by=by)["result"]))
+        self.ask("GET /api/leads/imports", by=by)
+        self.ask(f"POST {at}/undo", {}, by)
+        self.assertTrue(
+            until(lambda: self.ask(f"GET {at}", by=by)["undo"]["status"] == "completed")
+        )
+        # A file that is none is removed.
+        begun = self.ask("POST /api/leads/import", {"fileName": "leads.csv", "size": 4}, by)
+        self.assertEqual(self.plat.send(begun["upload"], b"\x00\x01\x02\x03")[0], 200)
+        at = f"/api/leads/imports/{begun['import']['id']}"
+        self.assertTrue(until(lambda: self.ask(f"GET {at}", by=by)["failure"]))
+
+    def merges(self, by: Person, lead: str) -> None:
+        at = f"/api/leads/{lead}"
+        other = {"leadId": self.plat.create_lead(by)}
+        self.ask(f"GET {at}/duplicates", by=by)
+        self.ask(f"POST {at}/merge", other, by)
+
+        def parted() -> bool:
+            return self.plat.call("POST", f"{at}/unmerge", other, by).status == 200
+
+        # They are parted once everything is moved.
+        self.assertTrue(until(parted))
 
     def deals(self, by: Person, lead: str) -> None:
         body = {"propertyAddress": "12 Elm St", "leadId": lead}
@@ -193,11 +251,20 @@ class Walking(Case):
         self.public("hooks.sendgrid", "POST", "/webhook/sendgrid", f"team={by.team}", expected=404)
 
     def public(
-        self, operation: str, method: str, path: str, query: str = "", expected: int = 200
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        query: str = "",
+        expected: int = 200,
+        body: Any = None,
     ) -> None:
         """Asks what people without an account ask, whose API has a host of its own."""
         event = sample("leads.get", "get") | {"rawPath": path, "rawQueryString": query}
         event["requestContext"]["http"] |= {"method": method, "path": path}
+        if body is not None:
+            event["headers"]["content-type"] = "application/json"
+            event["body"] = json.dumps(body)
         self.assertEqual(self.plat.invoke(operation, event)["statusCode"], expected)
 
     def tasks(self, by: Person) -> None:

@@ -5,8 +5,14 @@
 //! them (`admin`).
 
 mod aggregate;
+mod conversion;
 mod deals;
+mod leads;
+mod overview;
+mod period;
 mod pipeline;
+mod sources;
+mod view;
 
 use plat_registry::Function;
 
@@ -17,7 +23,11 @@ const RATE_DIGITS: u8 = 4;
 pub fn functions() -> Vec<Function> {
     vec![
         aggregate::job().into(),
+        conversion::endpoint().into(),
         deals::endpoint().into(),
+        leads::endpoint().into(),
+        overview::endpoint().into(),
         pipeline::endpoint().into(),
+        sources::endpoint().into(),
     ]
 }

@@ -64,7 +64,8 @@ pub(crate) async fn rotate(
         Err(StoreError::Stale { .. }) => Ok(None),
         Err(StoreError::NotFound) => Err(refresh_invalid().into()),
         Err(
-            error @ (StoreError::Taken(_)
+            error @ (StoreError::Merged { .. }
+            | StoreError::Taken(_)
             | StoreError::MissingReference(_)
             | StoreError::LimitReached(_)
             | StoreError::Contended

@@ -50,7 +50,8 @@ pub(crate) async fn read(
 pub(crate) fn not_used(error: StoreError) -> Failure {
     match error {
         StoreError::NotFound => invalid_token().into(),
-        other @ (StoreError::Stale { .. }
+        other @ (StoreError::Merged { .. }
+        | StoreError::Stale { .. }
         | StoreError::Taken(_)
         | StoreError::MissingReference(_)
         | StoreError::LimitReached(_)

@@ -35,7 +35,7 @@ struct CreateClient {
     stage: ClientStage,
     /// What is noted about them; whoever writes to them reads it.
     notes: Option<ClientNotes>,
-    /// The team's own fields: text, numbers, yes or no; at most 50.
+    /// The team's own fields: text, numbers, yes or no; at most 100.
     #[serde(default)]
     custom_fields: CustomFields,
     /// A member of the team who works with them.

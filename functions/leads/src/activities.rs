@@ -2,6 +2,7 @@
 
 use crate::view::LeadPath;
 use plat_domain::Permission;
+use plat_http::problems::MERGED;
 use plat_registry::{App, Can, Endpoint, Failure, Grant, Input, Listing, Method, Principal};
 use plat_views::ActivityView;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("The timeline of a lead, latest first")
     .grants(&[Grant::ReadTable])
+    .problems(&[&MERGED])
 }
 
 async fn handle(

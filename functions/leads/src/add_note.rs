@@ -2,6 +2,7 @@
 
 use crate::view::LeadPath;
 use plat_domain::{Permission, RecordRef};
+use plat_http::problems::MERGED;
 use plat_registry::{App, Can, Created, Endpoint, Failure, Grant, Input, Method, Principal};
 use plat_store::Note;
 use plat_views::{AddNote, NoteView};
@@ -17,6 +18,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("Write a note on a lead")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
+    .problems(&[&MERGED])
 }
 
 async fn handle(

@@ -3,7 +3,7 @@
 use crate::name_or_id::{MAX_ADDED, NameOrId, one_to_twenty};
 use crate::view::{LeadPath, LeadView};
 use plat_domain::{Color, MAX_TAGS, Permission, TagId};
-use plat_http::problems::{LIMIT_REACHED, STALE};
+use plat_http::problems::{LIMIT_REACHED, MERGED, STALE};
 use plat_http::{FieldError, problems};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use plat_store::{Command, LeadChange, StoreError, Tag, TagSet};
@@ -32,7 +32,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("Put tags on a lead; names that are new become tags")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
-    .problems(&[&LIMIT_REACHED, &STALE])
+    .problems(&[&LIMIT_REACHED, &MERGED, &STALE])
 }
 
 async fn handle(
@@ -46,7 +46,7 @@ async fn handle(
     // The tags come along only for a lead that wears some; for others the change below reads them.
     let (lead, known) = team.leads().get(input.path.lead_id, who.sight()).await?;
     let mut set = known.clone();
-    let resolved = resolve(&input.body.tags, &mut set, &command);
+    let resolved = resolve(&input.body.tags, &mut set, &command, "/tags");
     if let (Ok(added), false) = (&resolved, lead.is_written_by(&command)) {
         check_version(input.if_match, lead.version)?;
         room(lead.value.tags, added, &set)?;
@@ -55,7 +55,9 @@ async fn handle(
         Ok(added) if set == known => (set, added),
         Ok(_) | Err(_) => {
             team.tags()
-                .change(&command, |set| resolve(&input.body.tags, set, &command))
+                .change(&command, |set| {
+                    resolve(&input.body.tags, set, &command, "/tags")
+                })
                 .await?
         }
     };
@@ -75,11 +77,12 @@ async fn handle(
     Ok(Entity(LeadView::new(stored, &set)))
 }
 
-/// The ids that are meant; names that no tag has are added to `set`.
-fn resolve(
+/// The ids that are meant; names that no tag has are added to `set`. `at` is where the request names them.
+pub(crate) fn resolve(
     given: &[NameOrId],
     set: &mut TagSet,
     command: &Command,
+    at: &str,
 ) -> Result<BTreeSet<TagId>, Failure> {
     let mut ids = BTreeSet::new();
     let mut unknown = Vec::new();
@@ -102,7 +105,7 @@ fn resolve(
                 ids.insert(id);
             }
             None => unknown.push(FieldError {
-                pointer: format!("/tags/{place}"),
+                pointer: format!("{at}/{place}"),
                 code: "reference_not_found".to_owned(),
                 detail: "There is no such tag in this team.".to_owned(),
             }),

@@ -3,7 +3,7 @@
 use crate::view::{LeadPath, LeadView};
 use plat_domain::{Permission, UserId};
 use plat_http::patch::Patch;
-use plat_http::problems::STALE;
+use plat_http::problems::{MERGED, STALE};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use plat_store::LeadChange;
 use schemars::JsonSchema;
@@ -29,7 +29,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("Assign a lead to a member of the team, or to nobody")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
-    .problems(&[&STALE])
+    .problems(&[&MERGED, &STALE])
 }
 
 async fn handle(

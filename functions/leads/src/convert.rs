@@ -8,7 +8,7 @@ use plat_domain::{
     NoteContent, Permission, Phone, PropertyType, SignedMoney, UserId,
 };
 use plat_http::FieldError;
-use plat_http::problems::{DUPLICATE, STALE};
+use plat_http::problems::{DUPLICATE, MERGED, STALE};
 use plat_registry::{
     App, Can, Created, Endpoint, Failure, Grant, Input, Method, Principal, Versioned,
 };
@@ -93,7 +93,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("Make a client of a lead, and a deal if one is wanted")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
-    .problems(&[&CONVERTED, &DUPLICATE, &STALE])
+    .problems(&[&CONVERTED, &DUPLICATE, &MERGED, &STALE])
 }
 
 async fn handle(

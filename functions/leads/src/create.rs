@@ -1,5 +1,6 @@
 //! `POST /api/leads`
 
+use crate::custom_fields;
 use crate::view::LeadView;
 use plat_domain::{
     Address, Consent, ContactChannel, CustomFields, Email, Lead, LeadStatus, Line, Moment, Money,
@@ -51,7 +52,7 @@ struct CreateLead {
     /// What they agreed to; nothing unless given.
     #[serde(default)]
     consent: Consent,
-    /// The team's own fields: text, numbers, yes or no; at most 50.
+    /// The team's own fields: text, numbers, yes or no; at most 100.
     #[serde(default)]
     custom_fields: CustomFields,
 }
@@ -78,6 +79,8 @@ async fn handle(
     let body = input.body;
     contact_rule(&body.email, &body.phone)
         .map_err(|refused| problems::invalid_field("/email", refused.code, &refused.detail))?;
+    let team = app.store.team(who.team);
+    let custom_fields = custom_fields::of_new(&team, &body.custom_fields).await?;
     // Whoever assigns a lead to themselves is a member: the session gate has just said so.
     let member = body.assigned_to.filter(|assignee| *assignee != who.id());
     let lead = Lead {
@@ -95,22 +98,19 @@ async fn handle(
         assigned_to: body.assigned_to,
         last_contact_at: body.last_contact_at.map(Moment::timestamp),
         tags: BTreeSet::new(),
-        custom_fields: body.custom_fields,
+        custom_fields,
         address: body.address,
         property_type: body.property_type,
         preferred_contact: body.preferred_contact,
         consent: body.consent,
+        notes: 0,
         client_id: None,
         deal_id: None,
         created_at: command.at,
         deleted_at: None,
+        merged_into: None,
     };
-    let stored = app
-        .store
-        .team(who.team)
-        .leads()
-        .create(&command, lead, member)
-        .await?;
+    let stored = team.leads().create(&command, lead, member).await?;
     let location = format!("/api/leads/{}", stored.value.id);
     Ok(Created {
         location,

@@ -2,7 +2,7 @@
 
 use crate::view::LeadPath;
 use plat_domain::Permission;
-use plat_http::problems::STALE;
+use plat_http::problems::{MERGED, STALE};
 use plat_registry::{App, Can, Endpoint, Failure, Grant, Input, Method, NoContent, Principal};
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("Delete a lead; it can be restored for 30 days")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
-    .problems(&[&STALE])
+    .problems(&[&MERGED, &STALE])
 }
 
 async fn handle(

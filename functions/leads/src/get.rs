@@ -2,6 +2,7 @@
 
 use crate::view::{LeadPath, LeadView};
 use plat_domain::Permission;
+use plat_http::problems::MERGED;
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("One lead with its tags and score")
     .grants(&[Grant::ReadTable])
+    .problems(&[&MERGED])
 }
 
 async fn handle(

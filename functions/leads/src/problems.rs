@@ -11,6 +11,30 @@ pub(crate) const CONVERTED: ProblemType = ProblemType {
     title: "This lead is a client already",
 };
 
+/// A client was made of each of two leads; `clientId` and `otherClientId` name them.
+pub(crate) const BOTH_CONVERTED: ProblemType = ProblemType {
+    slug: "both-converted",
+    status: 409,
+    title: "Both leads are clients already",
+};
+
+/// Which clients they are.
+pub(crate) fn both_converted(client: ClientId, other: ClientId) -> Problem {
+    let detail = "A client was made of each of the two, and clients are not merged.";
+    Problem::new(&BOTH_CONVERTED, detail)
+        .with("clientId", client.to_string())
+        .with("otherClientId", other.to_string())
+}
+
+/// A lead is not merged with itself.
+pub(crate) fn with_itself() -> Problem {
+    problems::invalid_field(
+        "/leadId",
+        "same_record",
+        "Name another lead than the one that stays.",
+    )
+}
+
 /// Which client it is.
 pub(crate) fn converted(client: ClientId) -> Problem {
     let detail = format!("This lead is the client {client} already.");

@@ -1,7 +1,7 @@
 //! `DELETE /api/leads/{leadId}/tags/{tagId}`
 
 use plat_domain::{LeadId, Permission, TagId};
-use plat_http::problems::{STALE, not_found};
+use plat_http::problems::{MERGED, STALE, not_found};
 use plat_registry::{App, Can, Endpoint, Failure, Grant, Input, Method, NoContent, Principal};
 use plat_store::LeadChange;
 use schemars::JsonSchema;
@@ -28,7 +28,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("Take a tag off a lead")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
-    .problems(&[&STALE])
+    .problems(&[&MERGED, &STALE])
 }
 
 async fn handle(

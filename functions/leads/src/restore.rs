@@ -2,7 +2,7 @@
 
 use crate::view::{LeadPath, LeadView};
 use plat_domain::Permission;
-use plat_http::problems::{DUPLICATE, STALE};
+use plat_http::problems::{DUPLICATE, MERGED, STALE};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("Bring a deleted lead back")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
-    .problems(&[&DUPLICATE, &STALE])
+    .problems(&[&DUPLICATE, &MERGED, &STALE])
 }
 
 async fn handle(

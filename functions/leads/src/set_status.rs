@@ -3,7 +3,7 @@
 use crate::problems::move_refused;
 use crate::view::{LeadPath, LeadView};
 use plat_domain::{LeadStatus, Permission, Reason};
-use plat_http::problems::{ILLEGAL_TRANSITION, STALE};
+use plat_http::problems::{ILLEGAL_TRANSITION, MERGED, STALE};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use plat_store::{LeadChange, StatusChange};
 use schemars::JsonSchema;
@@ -30,7 +30,7 @@ pub(crate) fn endpoint() -> Endpoint {
     )
     .summary("Move a lead to another status, with a note")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
-    .problems(&[&ILLEGAL_TRANSITION, &STALE])
+    .problems(&[&ILLEGAL_TRANSITION, &MERGED, &STALE])
 }
 
 async fn handle(

@@ -1,5 +1,6 @@
 //! `PATCH /api/leads/{leadId}` and its alias `PUT`: a JSON Merge Patch.
 
+use crate::custom_fields;
 use crate::problems::move_refused;
 use crate::view::{LeadPath, LeadView};
 use plat_domain::{
@@ -7,7 +8,7 @@ use plat_domain::{
     Moment, Money, Name, Permission, Phone, PropertyType, Score, Source, UserId, contact_rule,
 };
 use plat_http::patch::{Patch, never_null, present};
-use plat_http::problems::{self, DUPLICATE, ILLEGAL_TRANSITION, STALE};
+use plat_http::problems::{self, DUPLICATE, ILLEGAL_TRANSITION, MERGED, STALE};
 use plat_registry::{App, Can, Endpoint, Entity, Failure, Grant, Input, Method, Principal};
 use plat_store::{Command, LeadChange, StatusChange};
 use schemars::JsonSchema;
@@ -80,7 +81,7 @@ pub(crate) fn endpoint() -> Endpoint {
     .alias(Method::PUT)
     .summary("Change a lead")
     .grants(&[Grant::ReadTable, Grant::WriteTable])
-    .problems(&[&DUPLICATE, &ILLEGAL_TRANSITION, &STALE])
+    .problems(&[&DUPLICATE, &ILLEGAL_TRANSITION, &MERGED, &STALE])
 }
 
 async fn handle(
@@ -89,16 +90,24 @@ async fn handle(
     input: Input<LeadPath, UpdateLead>,
 ) -> Result<Entity<LeadView>, Failure> {
     let command = input.command(&who.user);
-    let stored = app
-        .store
-        .team(who.team)
+    let team = app.store.team(who.team);
+    let mut body = input.body;
+    // The fields are read only for who changes some.
+    match &mut body.custom_fields {
+        Patch::Keep => {}
+        Patch::Clear => custom_fields::may_be_cleared(&team).await?,
+        Patch::Set(changes) => {
+            *changes = custom_fields::of_changes(&team, std::mem::take(changes)).await?;
+        }
+    }
+    let stored = team
         .leads()
         .change(
             &command,
             input.path.lead_id,
             who.sight(),
             input.if_match,
-            |lead| apply(input.body.clone(), lead, &command),
+            |lead| apply(body.clone(), lead, &command),
         )
         .await?;
     Ok(Entity(LeadView::written(&app, who.team, stored).await?))
@@ -144,9 +153,7 @@ fn apply(body: UpdateLead, lead: &mut Lead, command: &Command) -> Result<LeadCha
         Patch::Clear => lead.custom_fields = CustomFields::default(),
         Patch::Set(changes) => {
             let merged = lead.custom_fields.merged(changes);
-            lead.custom_fields = merged.map_err(|refused| {
-                problems::invalid_field("/customFields", refused.code, &refused.detail)
-            })?;
+            lead.custom_fields = merged.map_err(custom_fields::refused)?;
         }
     }
     if let Patch::Set(assignee) = &body.assigned_to

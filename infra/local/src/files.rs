@@ -32,6 +32,9 @@ pub const BUCKET: &str = "plat-files";
 const KEY_ID: &str = "local";
 const SECRET: &str = "local";
 
+/// How many days files are kept whose keys begin so, as the rules of the bucket have it in AWS.
+const KEPT: [(&str, u64); 3] = [("exports/", 30), ("imports/", 30), ("work/", 7)];
+
 /// A clock that is behind by more than this was set.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -87,7 +90,7 @@ impl LocalFiles {
             of: clock.clone(),
             by: ahead,
         });
-        Ok(Self {
+        let files = Self {
             endpoint,
             s3: S3::new(&bucket, credentials, http, dated),
             ahead,
@@ -95,7 +98,28 @@ impl LocalFiles {
             queues,
             folder,
             server: tokio::spawn(front.serve(listener)),
-        })
+        };
+        files.expire().await?;
+        Ok(files)
+    }
+
+    /// Removes what has been kept long enough, once at each start.
+    async fn expire(&self) -> std::io::Result<()> {
+        let root = self.folder.path.join(BUCKET);
+        let is_old = |key: &str| {
+            let kept = KEPT.iter().find(|(prefix, _)| key.starts_with(prefix));
+            let modified = std::fs::metadata(root.join(key)).and_then(|file| file.modified());
+            let age = modified.ok().and_then(|at| at.elapsed().ok());
+            kept.zip(age)
+                .is_some_and(|((_, days), age)| age.as_secs() > days * 24 * 60 * 60)
+        };
+        let old: Vec<FileVersion> = self
+            .list()?
+            .into_iter()
+            .filter(|(key, _)| is_old(key))
+            .map(|(key, _)| FileVersion { key, version: None })
+            .collect();
+        self.s3.remove(&old).await.map_err(std::io::Error::other)
     }
 
     /// The keys of all files and their sizes in bytes, in order.

@@ -3,6 +3,10 @@
 //! What belongs here: the lines of a timeline, which events make one, and what a line asks of who sees it. What does not:
 //! the events themselves, and which records somebody sees.
 
+mod logged;
+
+pub use logged::{ActivityNotes, ContactOutcome, LoggedActivity, LoggedKind, Minutes};
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -15,8 +19,8 @@ use crate::event::{
 use crate::invalid::wire_enum;
 use crate::{Permission, RecordRef, UserId};
 
-/// Fields that follow from what has lines of its own: the documents of a deal are counted, and an e-mail is a contact.
-const TOLD_ELSEWHERE: [&str; 2] = ["documents", "lastContacted"];
+/// Fields that follow from what has lines of its own: the documents of a deal are counted, and an e-mail or a call is a contact.
+const TOLD_ELSEWHERE: [&str; 3] = ["documents", "lastContactAt", "lastContacted"];
 
 wire_enum! {
     /// What a line of a timeline tells.
@@ -39,6 +43,12 @@ wire_enum! {
         LeadDeleted = "lead_deleted",
         /// A deleted lead was brought back.
         LeadRestored = "lead_restored",
+        /// Somebody who is a lead asked once more, by a form or a portal.
+        LeadAskedAgain = "lead_asked_again",
+        /// A lead took in another.
+        LeadMerged = "lead_merged",
+        /// A lead was parted again from one that it had taken in.
+        LeadUnmerged = "lead_unmerged",
         /// A deal was made.
         DealCreated = "deal_created",
         /// Fields of a deal changed.
@@ -113,6 +123,16 @@ wire_enum! {
         IntegrationDisconnected = "integration_disconnected",
         /// The name, the visibility or other settings of the team changed.
         TeamUpdated = "team_updated",
+        /// Somebody logged a call.
+        Call = "call",
+        /// Somebody logged a meeting.
+        Meeting = "meeting",
+        /// Somebody logged an e-mail that went by another way than Plat.
+        Email = "email",
+        /// Somebody logged a text message that did.
+        Text = "text",
+        /// Somebody logged anything else.
+        Other = "other",
     }
 }
 
@@ -129,6 +149,8 @@ impl ActivityType {
             EventType::LeadUntagged => Self::LeadUntagged,
             EventType::LeadConverted => Self::LeadConverted,
             EventType::LeadDeleted => Self::LeadDeleted,
+            EventType::LeadMerged => Self::LeadMerged,
+            EventType::LeadUnmerged => Self::LeadUnmerged,
             EventType::ClientCreated => Self::ClientCreated,
             EventType::ClientRestored => Self::ClientRestored,
             EventType::ClientUpdated => Self::ClientUpdated,
@@ -166,11 +188,15 @@ impl ActivityType {
             EventType::MemberJoined => Self::MemberJoined,
             EventType::MemberRoleChanged => Self::MemberRoleChanged,
             EventType::MemberRemoved => Self::MemberRemoved,
-            EventType::DocumentAnnounced
+            EventType::BatchStarted
+            | EventType::BatchEnded
+            | EventType::DocumentAnnounced
             | EventType::TaskUpdated
             | EventType::TaskAssigned
             | EventType::TaskStarted
             | EventType::EmailDelivered
+            // Its line is what was logged itself.
+            | EventType::ActivityLogged
             | EventType::TagCreated
             | EventType::TagUpdated
             | EventType::TagDeleted
@@ -223,6 +249,9 @@ impl ActivityType {
             | Self::LeadConverted
             | Self::LeadDeleted
             | Self::LeadRestored
+            | Self::LeadAskedAgain
+            | Self::LeadMerged
+            | Self::LeadUnmerged
             | Self::ClientCreated
             | Self::ClientUpdated
             | Self::ClientStageChanged
@@ -243,8 +272,18 @@ impl ActivityType {
             | Self::InvitationSent
             | Self::IntegrationConnected
             | Self::IntegrationDisconnected
-            | Self::TeamUpdated => None,
+            | Self::TeamUpdated
+            | Self::Call
+            | Self::Meeting
+            | Self::Email
+            | Self::Text
+            | Self::Other => None,
         }
+    }
+
+    /// Whether somebody wrote the line by hand.
+    pub fn is_logged(self) -> bool {
+        LoggedKind::ALL.iter().any(|kind| Self::from(*kind) == self)
     }
 }
 
@@ -265,7 +304,7 @@ pub struct Activity {
     /// `fields` (updated), `status` (created), `oldStatus` and `newStatus` (status
     /// changed; of a deal also `note`, or null), `from` and `to` (assigned; user ids or null),
     /// `tagIds` (tagged, untagged), `noteId` (notes), `documentId`, `fileName`, `version` and `size`
-    /// (documents; rejected also `reason`), `clientId` and `dealId` (converted), `taskId`, `title` and `followUpType`
+    /// (documents; rejected also `reason`), `clientId` and `dealId` (converted), `leadId` (merged, unmerged), `taskId`, `title` and `followUpType`
     /// (tasks), `emailId`, `taskId` and `followUpType` (e-mails), `provider` (integrations), `name` and `role` (members), `role` (invitations).
     pub data: Map<String, Value>,
 }
@@ -312,6 +351,14 @@ fn told(event: &Event) -> Option<(String, Value)> {
         )),
         Fact::LeadRestored(_) => plain("Lead restored"),
         Fact::LeadDeleted(_) => plain("Lead deleted"),
+        Fact::LeadMerged(merge) => Some((
+            "Merged with another lead".to_owned(),
+            json!({"leadId": merge.lead_id}),
+        )),
+        Fact::LeadUnmerged(merge) => Some((
+            "Parted from another lead again".to_owned(),
+            json!({"leadId": merge.lead_id}),
+        )),
         Fact::LeadUpdated(_) | Fact::DealUpdated(_) | Fact::ClientUpdated(_) => updated(event),
         Fact::LeadConverted(_) => {
             let id = |field: &str| {
@@ -405,7 +452,10 @@ fn told(event: &Event) -> Option<(String, Value)> {
             format!("{} disconnected", integration.provider),
             json!({"provider": integration.provider}),
         )),
-        Fact::DocumentAnnounced(_)
+        Fact::BatchStarted(_)
+        | Fact::BatchEnded(_)
+        | Fact::ActivityLogged(_)
+        | Fact::DocumentAnnounced(_)
         | Fact::TaskUpdated(_)
         | Fact::TaskAssigned(_)
         | Fact::TaskStarted(_)

@@ -3,7 +3,7 @@
 //! What belongs here: how a request names a member, oneself or nobody. What does not: who may see whose records.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::invalid::{deserialize_text, wire_enum};
 use crate::{Invalid, UserId};
@@ -46,6 +46,15 @@ impl AssignedTo {
             Self::Named(Somebody::Me) => Some(me),
             Self::Named(Somebody::None) => None,
             Self::Member(user) => Some(user),
+        }
+    }
+}
+
+impl Serialize for AssignedTo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Named(somebody) => somebody.serialize(serializer),
+            Self::Member(user) => user.serialize(serializer),
         }
     }
 }

@@ -17,10 +17,11 @@ pub use steps::{Step, changed, client_steps, deal_steps, email_steps, lead_steps
 
 use crate::invalid::wire_enum;
 use crate::{
-    Actor, Client, ClientId, ClientStage, CommandId, Deal, DealKind, DealStatus, Email, EmailId,
-    EventId, FollowUpType, IntegrationProvider, InviteDetails, Language, Lead, LeadStatus, Money,
-    OutgoingEmail, Priority, RecordRef, Role, SettingsSection, Source, TagId, Task, TaskId,
-    TaskKind, TaskStatus, TeamId, TokenId, TokenPurpose, UserId, Visibility,
+    ActivityType, Actor, Batch, BatchId, BatchKind, BatchStatus, Client, ClientId, ClientStage,
+    CommandId, Deal, DealKind, DealStatus, Email, EmailId, EventId, FollowUpType,
+    IntegrationProvider, InviteDetails, Language, Lead, LeadId, LeadStatus, Money, OutgoingEmail,
+    Priority, RecordRef, Role, SettingsSection, Source, TagId, Task, TaskId, TaskKind, TaskStatus,
+    TeamId, TokenId, TokenPurpose, UserId, Visibility,
 };
 
 /// How often events may cause each other: a rule that sets off another that sets off the first ends here.
@@ -69,6 +70,10 @@ pub struct Subject {
 wire_enum! {
     /// What an event can be about.
     pub enum SubjectKind {
+        /// A line of a timeline that somebody wrote by hand.
+        Activity = "activity",
+        /// Long work that somebody started: an import, an export, a change of many records.
+        Batch = "batch",
         /// A client.
         Client = "client",
         /// A deal.
@@ -209,6 +214,10 @@ facts! {
     LeadConverted(LeadChange) = "lead.converted",
     /// A lead was deleted.
     LeadDeleted(LeadChange) = "lead.deleted",
+    /// A lead took in another, which was the same person.
+    LeadMerged(MergeFact) = "lead.merged",
+    /// A lead that had taken in another was parted from it again.
+    LeadUnmerged(MergeFact) = "lead.unmerged",
     /// A client was made.
     ClientCreated(ClientChange) = "client.created",
     /// A deleted client was brought back.
@@ -273,6 +282,12 @@ facts! {
     DocumentRejected(DocumentFact) = "document.rejected",
     /// A document was deleted.
     DocumentDeleted(DocumentFact) = "document.deleted",
+    /// Somebody started long work: an import, an export, a change of many records.
+    BatchStarted(BatchFact) = "batch.started",
+    /// Long work is over.
+    BatchEnded(BatchFact) = "batch.ended",
+    /// Somebody logged a call, a meeting or another contact by hand.
+    ActivityLogged(ActivityFact) = "activity.logged",
     /// A note was written.
     NoteAdded(NoteFact) = "note.added",
     /// A note was changed.
@@ -362,6 +377,16 @@ pub struct LeadChange {
     pub before: Option<LeadFacts>,
     /// After it.
     pub after: LeadFacts,
+}
+
+/// The other of two leads that were merged; the event's subject is the one that stays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MergeFact {
+    /// The lead that was taken in.
+    pub lead_id: LeadId,
+    /// The work that moves what is around it.
+    pub batch_id: BatchId,
 }
 
 /// What is counted of a deal.
@@ -583,6 +608,39 @@ pub struct DocumentFact {
     pub reason: Option<String>,
 }
 
+/// Long work that somebody started; the event's subject says which.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BatchFact {
+    /// What is done.
+    pub kind: BatchKind,
+    /// How far it is.
+    pub status: BatchStatus,
+    /// How many came to what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<String, u64>,
+}
+
+impl From<&Batch> for BatchFact {
+    fn from(batch: &Batch) -> Self {
+        Self {
+            kind: batch.kind,
+            status: batch.status,
+            counts: batch.counts.clone(),
+        }
+    }
+}
+
+/// Something that was logged by hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ActivityFact {
+    /// What it was.
+    pub kind: ActivityType,
+    /// The record that it was about.
+    pub record: RecordRef,
+    /// When it was.
+    pub at: Timestamp,
+}
+
 /// What a note is on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NoteFact {
@@ -765,7 +823,7 @@ impl Fact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LeadId, Name};
+    use crate::Name;
     use serde_json::json;
 
     fn at() -> Timestamp {

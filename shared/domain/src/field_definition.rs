@@ -16,11 +16,13 @@ use crate::{
 };
 
 mod cell;
+mod filter;
 
 pub use cell::parse_cell;
+pub use filter::FieldFilter;
 
 /// The most fields that a team defines.
-pub const MAX_FIELDS: usize = 100;
+pub const MAX_FIELDS: usize = MAX_CUSTOM_FIELDS;
 
 /// The most options of a choice: more are a text.
 const MAX_OPTIONS: usize = 50;
@@ -167,11 +169,11 @@ pub struct FieldDefinition {
     pub required: bool,
 }
 
-/// Checks the fields of a team as a whole: at most 100, no key twice, no name twice in any case, and no more required ones
-/// than a record has room for.
+/// Checks the fields of a team as a whole: at most 100, which is as many as a record has room for, no key twice, and no name
+/// twice in any case.
 ///
 /// # Errors
-/// `too_many_fields`, `duplicate_field`, `too_many_required_fields`.
+/// `too_many_fields`, `duplicate_field`.
 pub fn check_definitions(definitions: &[FieldDefinition]) -> Result<(), Invalid> {
     if definitions.len() > MAX_FIELDS {
         return Err(Invalid::new(
@@ -188,12 +190,6 @@ pub fn check_definitions(definitions: &[FieldDefinition]) -> Result<(), Invalid>
         return Err(Invalid::new(
             "duplicate_field",
             "There is a field of this name; upper and lower case are the same.",
-        ));
-    }
-    if definitions.iter().filter(|field| field.required).count() > MAX_CUSTOM_FIELDS {
-        return Err(Invalid::new(
-            "too_many_required_fields",
-            format!("Require at most {MAX_CUSTOM_FIELDS} fields: a record has no more."),
         ));
     }
     Ok(())

@@ -4,8 +4,8 @@
 //! deals and what is made of them, `follow_up` the same of clients, tasks and e-mails, `days` what is made of days, `active`
 //! who was at work). What does not: how counters are stored, and how it is seen to that no event is added twice.
 //!
-//! Records that stand are counted by status: all of them, those of each assignee, and leads of each source. A deleted record
-//! stands nowhere. How far e-mails came, and what happened on a day, stays counted, whatever becomes of the record.
+//! Records that stand are counted by status: all of them, those of each assignee, and leads of each source, all and those of
+//! each assignee. A deleted record stands nowhere. How far e-mails came, and what happened on a day, stays counted, whatever becomes of the record.
 //!
 //! Adding has no order and each event carries what was before it, so events may come in any order.
 
@@ -19,6 +19,7 @@ mod days;
 mod deals;
 mod field;
 mod follow_up;
+mod leads;
 mod sums;
 
 pub use active::{Week, active_on, weeks};
@@ -26,6 +27,7 @@ pub use days::{DayFigures, began, day_of, first_day};
 pub use deals::{ClosingTimes, DealFigures, MOST_DAYS};
 pub use field::{Field, Measure, What};
 pub use follow_up::{EmailStep, FollowUpFigures};
+pub use leads::LeadFigures;
 
 use crate::UserId;
 use crate::event::{Event, EventType, Fact, LeadFacts};
@@ -42,6 +44,8 @@ pub const COUNTED: &[EventType] = &[
     EventType::LeadUntagged,
     EventType::LeadConverted,
     EventType::LeadDeleted,
+    EventType::LeadMerged,
+    EventType::LeadUnmerged,
     EventType::ClientCreated,
     EventType::ClientRestored,
     EventType::ClientUpdated,
@@ -72,6 +76,8 @@ pub const COUNTED: &[EventType] = &[
     EventType::EmailUnsubscribed,
     EventType::DocumentAnnounced,
     EventType::DocumentDeleted,
+    EventType::BatchStarted,
+    EventType::ActivityLogged,
     EventType::NoteAdded,
     EventType::NoteUpdated,
     EventType::NoteDeleted,
@@ -96,14 +102,14 @@ pub enum Figure {
     /// Leads that stand.
     Leads(Whose),
     /// Those from one source, by its key, or from none.
-    Source(Option<String>),
+    Source(Whose, Option<String>),
     /// Deals that stand.
     Deals(Whose),
     /// How long closed deals took. Apart from the other counts of deals, since there may be one for each number of days.
     Closings(Whose),
     /// Clients and tasks that stand, and e-mails to clients. They are told together, so they are counted together.
     FollowUp(Whose),
-    /// Records to which something happened on this day, in UTC. Leads and deals are counted for all alone.
+    /// Records to which something happened on this day, in UTC.
     Day(Date, Whose),
 }
 
@@ -161,23 +167,22 @@ impl Figures {
     /// Adds what `event` adds.
     pub fn tell(&mut self, event: &Event) {
         let day = day_of(event.at);
-        let of_all = Figure::Day(day, Whose::All);
         let happened = on_its_day(&event.fact);
         if let Some(change) = event.fact.lead_change() {
             if let Some(before) = &change.before {
                 self.stand(before, -1);
             }
             self.stand(&change.after, 1);
-            for what in happened {
-                self.add_lead(&of_all, what, &change.after, 1);
+            for (whose, what) in each(change.after.assigned_to, &happened) {
+                self.add_lead(&Figure::Day(day, whose), what, &change.after, 1);
             }
         } else if let Some(change) = event.fact.deal_change() {
             if let Some(before) = &change.before {
                 self.stand_deal(before, -1);
             }
             self.stand_deal(&change.after, 1);
-            for what in happened {
-                self.add_deal(&of_all, what, &change.after, 1);
+            for (whose, what) in each(change.after.assigned_to, &happened) {
+                self.add_deal(&Figure::Day(day, whose), what, &change.after, 1);
             }
         } else if let Some(change) = event.fact.client_change() {
             if let Some(before) = &change.before {
@@ -204,12 +209,11 @@ impl Figures {
             return;
         }
         let source = lead.source.as_ref().map(crate::Source::key);
-        for figure in [
-            Figure::Leads(Whose::All),
-            Figure::Leads(Whose::Of(lead.assigned_to)),
-            Figure::Source(source),
-        ] {
-            self.add_lead(&figure, What::Lead(lead.status), lead, by);
+        for whose in [Whose::All, Whose::Of(lead.assigned_to)] {
+            let source = Figure::Source(whose, source.clone());
+            for figure in [Figure::Leads(whose), source] {
+                self.add_lead(&figure, What::Lead(lead.status), lead, by);
+            }
         }
     }
 
@@ -288,11 +292,18 @@ impl Figures {
     }
 }
 
+/// What happened to something of `assigned_to`, for each of whose it counts.
+fn each(assigned_to: Option<UserId>, happened: &[What]) -> impl Iterator<Item = (Whose, What)> {
+    let whose = [Whose::All, Whose::Of(assigned_to)].into_iter();
+    whose.flat_map(|whose| happened.iter().map(move |what| (whose, *what)))
+}
+
 /// As what an event counts, beside what stands after it.
 fn on_its_day(fact: &Fact) -> Vec<What> {
     match fact {
         Fact::LeadCreated(change) => vec![What::LeadsCreated, What::Lead(change.after.status)],
         Fact::LeadStatusChanged(change) => vec![What::Lead(change.after.status)],
+        Fact::LeadConverted(_) => vec![What::LeadsConverted],
         Fact::LeadDeleted(_) => vec![What::LeadsDeleted],
         Fact::LeadRestored(_) => vec![What::LeadsRestored],
         Fact::DealCreated(change) => vec![What::DealsCreated, What::Deal(change.after.status)],
@@ -313,7 +324,8 @@ fn on_its_day(fact: &Fact) -> Vec<What> {
         | Fact::LeadAssigned(_)
         | Fact::LeadTagged(_)
         | Fact::LeadUntagged(_)
-        | Fact::LeadConverted(_)
+        | Fact::LeadMerged(_)
+        | Fact::LeadUnmerged(_)
         | Fact::ClientRestored(_)
         | Fact::ClientUpdated(_)
         | Fact::ClientAssigned(_)
@@ -335,6 +347,9 @@ fn on_its_day(fact: &Fact) -> Vec<What> {
         | Fact::DocumentAvailable(_)
         | Fact::DocumentRejected(_)
         | Fact::DocumentDeleted(_)
+        | Fact::BatchStarted(_)
+        | Fact::BatchEnded(_)
+        | Fact::ActivityLogged(_)
         | Fact::NoteAdded(_)
         | Fact::NoteUpdated(_)
         | Fact::NoteDeleted(_)

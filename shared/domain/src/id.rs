@@ -69,6 +69,8 @@ pub mod kind {
         CustomField,
         /// Long work that somebody started.
         Batch,
+        /// A key by which others send something in.
+        ApiKey,
     }
 }
 
@@ -110,6 +112,8 @@ pub type DocumentId = Id<kind::Document>;
 pub type EmailId = Id<kind::Email>;
 /// The id of one of a team's own fields.
 pub type CustomFieldId = Id<kind::CustomField>;
+/// The id of a key by which others send something in.
+pub type ApiKeyId = Id<kind::ApiKey>;
 /// The id of long work.
 pub type BatchId = Id<kind::Batch>;
 /// The id of an upload.

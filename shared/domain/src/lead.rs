@@ -26,6 +26,7 @@ pub use custom::{CustomFields, CustomValue, MAX_CUSTOM_FIELDS};
 pub use status::{LeadStatus, MoveRefused};
 
 use crate::invalid::{wire_enum, wire_string};
+use crate::search::{pairs, with_address};
 use crate::text::caseless;
 use crate::{
     ClientId, DealId, Email, Invalid, LeadId, Line, Money, Name, Phone, TagId, Text, UserId,
@@ -262,6 +263,9 @@ pub struct Lead {
     /// How the person agreed to be reached.
     #[serde(default, skip_serializing_if = "Consent::is_none")]
     pub consent: Consent,
+    /// How many notes there are on it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub notes: u32,
     /// The client that was made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
@@ -273,6 +277,9 @@ pub struct Lead {
     /// When it was deleted; it can be restored for [`RESTORE_DAYS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
+    /// The lead that took it in; one that was merged is deleted, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<LeadId>,
 }
 
 impl Lead {
@@ -298,22 +305,39 @@ impl Lead {
             property_type: None,
             preferred_contact: None,
             consent: Consent::default(),
+            notes: 0,
             client_id: None,
             deal_id: None,
             created_at,
             deleted_at: None,
+            merged_into: None,
         }
     }
 
     /// The words under which the lead is found.
     pub fn search_words(&self) -> BTreeSet<String> {
-        person_words(
+        let words = person_words(
             &self.name,
             self.email.as_ref(),
             self.phone.as_ref(),
             self.company.as_ref(),
-        )
+        );
+        match &self.address {
+            Some(address) => with_address(words, address),
+            None => words,
+        }
     }
+
+    /// The pairs of words under which the lead is found.
+    pub fn search_pairs(&self) -> BTreeSet<(String, String)> {
+        let street = self.address.as_ref();
+        let street = street.and_then(|address| address.street.as_ref());
+        pairs(&self.name, street)
+    }
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A person can be reached: there is an e-mail address or a phone number.

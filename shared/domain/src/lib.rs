@@ -50,7 +50,9 @@ pub mod timezone;
 pub mod token;
 pub mod us_address;
 
-pub use activity::{Activity, ActivityType};
+pub use activity::{
+    Activity, ActivityNotes, ActivityType, ContactOutcome, LoggedActivity, LoggedKind, Minutes,
+};
 pub use actor::Actor;
 pub use assignee::AssignedTo;
 pub use audit::{AuditHead, AuditRow, AuditSubject};
@@ -65,20 +67,23 @@ pub use document::{
 };
 pub use email::{Email, EmailHash};
 pub use event::{
-    Causation, ClientChange, ClientFacts, DealChange, DealFacts, DocumentFact, EmailFact, Event,
-    EventType, Fact, FieldChange, LeadChange, LeadFacts, MAX_DEPTH, Origin, Step, Subject,
-    SubjectKind, TaskChange, TaskFacts, changed, client_steps, deal_steps, email_steps, lead_steps,
-    task_steps,
+    ActivityFact, Causation, ClientChange, ClientFacts, DealChange, DealFacts, DocumentFact,
+    EmailFact, Event, EventType, Fact, FieldChange, LeadChange, LeadFacts, MAX_DEPTH, Origin, Step,
+    Subject, SubjectKind, TaskChange, TaskFacts, changed, client_steps, deal_steps, email_steps,
+    lead_steps, task_steps,
 };
 pub use field_definition::{
-    FieldDefinition, FieldKey, FieldName, FieldOptions, FieldType, MAX_FIELDS, check_definitions,
+    FieldDefinition, FieldFilter, FieldKey, FieldName, FieldOptions, FieldType, MAX_FIELDS,
+    check_definitions,
 };
-pub use figures::{DayFigures, DealFigures, EmailStep, Figure, Figures, FollowUpFigures, Whose};
+pub use figures::{
+    DayFigures, DealFigures, EmailStep, Figure, Figures, FollowUpFigures, LeadFigures, Whose,
+};
 pub use health::{Health, HealthStatus};
 pub use id::{
-    ActivityId, BatchId, ClientId, CommandId, CustomFieldId, DealId, DocumentId, EmailId, EventId,
-    HistoryId, Id, InviteId, LeadId, NoteId, PropertyId, SessionId, TagId, TaskId, TeamId, TokenId,
-    UploadId, UserId, kind,
+    ActivityId, ApiKeyId, BatchId, ClientId, CommandId, CustomFieldId, DealId, DocumentId, EmailId,
+    EventId, HistoryId, Id, InviteId, LeadId, NoteId, PropertyId, SessionId, TagId, TaskId, TeamId,
+    TokenId, UploadId, UserId, kind,
 };
 pub use integration::{Integration, IntegrationProvider, VerificationKey};
 pub use invalid::Invalid;

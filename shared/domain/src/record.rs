@@ -52,7 +52,9 @@ impl RecordRef {
             SubjectKind::Deal => id.parse().ok().map(Self::Deal),
             SubjectKind::Lead => id.parse().ok().map(Self::Lead),
             SubjectKind::Property => id.parse().ok().map(Self::Property),
-            SubjectKind::Document
+            SubjectKind::Batch
+            | SubjectKind::Activity
+            | SubjectKind::Document
             | SubjectKind::Email
             | SubjectKind::Integration
             | SubjectKind::Invitation

@@ -10,13 +10,22 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::text::caseless;
-use crate::{Email, Line, Name, Phone, search_digits};
+use crate::{Address, Email, Line, Name, Phone, Text, search_digits};
 
 /// Longer words are cut, in characters. Nobody types more of a word than this.
 const MAX_WORD: usize = 40;
 
 /// The most words of one record. Each is an item to write, and names have a few.
 const MAX_WORDS: usize = 40;
+
+/// So many letters of a word stand for it in a pair: enough to tell most words apart, and few enough to be typed first.
+const PAIR_LETTERS: usize = 2;
+
+/// Words of a name that are paired. A fifth would cost eight more entries.
+const PAIRED_NAMES: usize = 4;
+
+/// Words of a street that are paired with the house number: `North Main` of `12 North Main Street`.
+const PAIRED_STREET: usize = 2;
 
 /// The most terms of one query. More would not narrow a search any further.
 const MAX_TERMS: usize = 10;
@@ -97,6 +106,65 @@ pub fn person_words(
     found
 }
 
+/// The same words with those of where a lead's property is, as far as there is room. A postal code is also found without
+/// its leading zeros, since digits are looked for as those of a phone number.
+pub fn with_address(mut found: BTreeSet<String>, address: &Address) -> BTreeSet<String> {
+    let parts = [
+        address.street.as_ref().map(Line::as_str),
+        address.city.as_ref().map(Text::as_str),
+        address.zip.as_ref().map(Text::as_str),
+        address.unit.as_ref().map(Text::as_str),
+        address.state.as_ref().map(Text::as_str),
+    ];
+    let zip = address.zip.as_ref();
+    let short_zip = zip.map(|zip| zip.as_str().trim_start_matches('0'));
+    let parts = parts.into_iter().chain([short_zip]).flatten();
+    for word in parts.flat_map(words) {
+        if found.len() == MAX_WORDS {
+            break;
+        }
+        found.insert(word);
+    }
+    found
+}
+
+/// Words that people type together, in pairs: the beginning of one and the whole of the other.
+///
+/// Two words of a name in either order, and a house number with the words behind it. Each is common alone in a large team,
+/// and rare together.
+pub fn pairs(name: &Name, street: Option<&Line>) -> BTreeSet<(String, String)> {
+    let mut names = words(name.as_str());
+    names.truncate(PAIRED_NAMES);
+    let of_names = names.iter().flat_map(|one| {
+        let others = names.iter().filter(move |other| *other != one);
+        others.map(move |other| (one, other))
+    });
+    let street = street
+        .map(|street| words(street.as_str()))
+        .unwrap_or_default();
+    let behind_number = match street.split_first() {
+        Some((number, rest)) if is_number(number) => Some((number, rest)),
+        Some(_) | None => None,
+    };
+    let of_street = behind_number.into_iter().flat_map(|(number, rest)| {
+        let rest = rest.iter().take(PAIRED_STREET);
+        rest.map(move |word| (number, word))
+    });
+    let all = of_names.chain(of_street);
+    all.filter_map(|(one, other)| Some((pair_letters(one)?, other.clone())))
+        .collect()
+}
+
+/// The first two characters of a word; none if it has one.
+fn pair_letters(word: &str) -> Option<String> {
+    let first: String = word.chars().take(PAIR_LETTERS).collect();
+    (first.chars().count() == PAIR_LETTERS).then_some(first)
+}
+
+fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// The labels of a domain besides the first, with which the whole begins, and the last,
 /// which says nothing: `example` of `mail.example.com`.
 fn inner_labels(domain: &str) -> Vec<String> {
@@ -109,6 +177,7 @@ fn inner_labels(domain: &str) -> Vec<String> {
 pub struct Query {
     driver: String,
     others: Vec<String>,
+    first_two: Option<(String, String)>,
 }
 
 impl Query {
@@ -134,6 +203,10 @@ impl Query {
     }
 
     fn of(mut terms: Vec<String>) -> Option<Self> {
+        let mut words = terms
+            .iter()
+            .filter(|term| term.chars().all(char::is_alphanumeric) && pair_letters(term).is_some());
+        let first_two = words.next().cloned().zip(words.next().cloned());
         // The longest term is rarest; the first of equals, so that the choice is stable.
         let longest = terms
             .iter()
@@ -144,12 +217,24 @@ impl Query {
         Some(Self {
             driver: longest,
             others: terms,
+            first_two: first_two.filter(|(one, other)| one != other),
         })
     }
 
     /// The term to look up first: the longest.
     pub fn driver(&self) -> &str {
         &self.driver
+    }
+
+    /// Two of its terms as [`pairs`] have them: the first letters of one, and the other. They are the first two that have two
+    /// letters, since words that belong together are typed together. None unless there are two.
+    pub fn pair(&self) -> Option<(String, &str)> {
+        let (one, other) = self.first_two.as_ref()?;
+        // The house number comes first; else the longer is looked up whole, since it is rarer.
+        let turned =
+            !is_number(one) && (is_number(other) || one.chars().count() > other.chars().count());
+        let (first, other) = if turned { (other, one) } else { (one, other) };
+        Some((pair_letters(first)?, other))
     }
 
     /// Whether it has one term only.
@@ -308,6 +393,80 @@ mod tests {
         }
     }
 
+    fn at_home() -> Address {
+        let street = Line::parse("01200 North Élm Street").unwrap();
+        Address {
+            street: Some(street),
+            city: Text::parse("Boston").ok(),
+            state: Text::parse("MA").ok(),
+            zip: Text::parse("02139").ok(),
+            ..Address::default()
+        }
+    }
+
+    #[test]
+    fn a_lead_is_found_by_where_its_property_is() {
+        let words = with_address(ann(), &at_home());
+        for q in [
+            "elm",
+            "1200 elm",
+            "boston ma",
+            "02139",
+            "ann bos",
+            "nor elm str",
+        ] {
+            assert_eq!(finds(q, &words), q != "1200 elm", "{q}");
+        }
+        assert!(!finds("elm", &ann()));
+        let full: BTreeSet<String> = (0..MAX_WORDS).map(|n| n.to_string()).collect();
+        assert_eq!(with_address(full.clone(), &at_home()), full);
+    }
+
+    #[test]
+    fn names_are_paired_in_either_order_and_streets_behind_their_number() {
+        let name = Name::parse("Ann O Neil").unwrap();
+        let pairs = pairs(&name, at_home().street.as_ref());
+        let written: Vec<_> = pairs
+            .iter()
+            .map(|(one, other)| format!("{one} {other}"))
+            .collect();
+
+        assert_eq!(
+            written,
+            ["01 elm", "01 north", "an neil", "an o", "ne ann", "ne o"]
+        );
+        let unnumbered = Line::parse("Elm Street").unwrap();
+        assert_eq!(
+            super::pairs(&Name::parse("Ann").unwrap(), Some(&unnumbered)),
+            BTreeSet::new()
+        );
+    }
+
+    #[test]
+    fn a_query_asks_for_its_first_two_words_as_a_pair() {
+        let cases = [
+            ("john smith", Some("jo smith")),
+            ("smith john", Some("jo smith")),
+            ("j smith", None),
+            ("jo smi", Some("jo smi")),
+            ("12345 oak", Some("12 oak")),
+            ("oak 12", Some("12 oak")),
+            ("maria del carmen", Some("de maria")),
+            ("john a smith", Some("jo smith")),
+            ("john smith austin", Some("jo smith")),
+            ("12 n main", Some("12 main")),
+            ("john john", None),
+            ("smith", None),
+            ("smith ann@example.com", None),
+            ("(202) 555-0173", None),
+        ];
+        for (q, expected) in cases {
+            let query = Query::parse(q).unwrap();
+            let pair = query.pair().map(|(one, other)| format!("{one} {other}"));
+            assert_eq!(pair.as_deref(), expected, "{q}");
+        }
+    }
+
     #[test]
     fn a_query_without_letters_or_digits_asks_nothing() {
         for q in ["", "   ", "@", "- ' .", "()"] {
@@ -367,6 +526,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn two_words_of_a_name_lead_to_a_pair_of_it(
+            one in "[a-z]{3,9}", other in "[a-z]{3,9}", cut in 2_usize..9,
+        ) {
+            prop_assume!(one != other);
+            let name = Name::parse(&format!("{one} {other}")).unwrap();
+            let cut: String = one.chars().take(cut).collect();
+            let Some(query) = Query::parse(&format!("{other} {cut}")) else { return Ok(()) };
+            let Some((first, second)) = query.pair() else { return Ok(()) };
+            let found = pairs(&name, None);
+            prop_assert!(found.iter().any(|(a, b)| *a == first && b.starts_with(second)));
+        }
+
         #[test]
         fn a_text_is_found_by_the_beginnings_of_its_words(
             text in "[\\p{L}\\p{N}'.-]{1,12}( [\\p{L}\\p{N}'.-]{1,12}){0,6}",

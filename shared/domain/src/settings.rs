@@ -17,6 +17,10 @@ wire_enum! {
         Business = "business",
         /// How it writes.
         Email = "email",
+        /// Its own fields.
+        Fields = "fields",
+        /// The keys by which others send something in.
+        ApiKeys = "api_keys",
     }
 }
 

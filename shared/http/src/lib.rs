@@ -10,6 +10,6 @@ pub mod read;
 mod request;
 
 pub use patch::Patch;
-pub use problem::{Problem, ProblemType};
+pub use problem::{MOVED, Problem, ProblemType};
 pub use read::FieldError;
 pub use request::{Reply, Request, client_prefix, query_pairs};

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use plat_domain::Invalid;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// One field of a patch that may be cleared. Declare it with `#[serde(default)]`; without that an
@@ -54,6 +55,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
         // serde answers an absent field as if it were null when an option is asked for, and with
         // an error when a newtype is. The newtype then gives the option to those who are present.
         deserializer.deserialize_newtype_struct("Patch", Present(PhantomData))
+    }
+}
+
+/// As it was read; leave out a field that is to stay, with `skip_serializing_if = "Patch::is_keep"`.
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_set().serialize(serializer)
     }
 }
 

@@ -1,10 +1,14 @@
 //! Problem details (RFC 9457): what a client is told when a request is not done.
 
+use crate::problems::MERGED;
 use crate::read::FieldError;
 use crate::request::Reply;
-use http::header::{HeaderName, RETRY_AFTER};
+use http::header::{HeaderName, LOCATION, RETRY_AFTER};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+/// The status of a reply to a request that is to be repeated elsewhere, as it is.
+pub const MOVED: u16 = 308;
 
 /// A kind of problem, with the path that names it for good.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,6 +85,14 @@ impl Problem {
     pub fn retry_after(mut self, seconds: i64) -> Self {
         self.retry_after = Some(seconds.max(1));
         self
+    }
+
+    /// Where a request to `target`, a path with its query, finds what it asks for, if the record that it names as `asked`
+    /// was merged into another.
+    pub fn redirect(&self, target: &str, asked: &str) -> Option<Reply> {
+        let into = self.members.get("leadId").filter(|_| *self.kind == MERGED);
+        let location = target.replacen(asked, into?.as_str()?, 1);
+        (location != target).then(|| Reply::empty(MOVED).with_header(LOCATION, &location))
     }
 
     /// The reply; `instance` is the request's id.

@@ -31,6 +31,8 @@ problem_types! {
     STILL_RUNNING = 409 "still-running" "The first request with this key is still running";
     /// The record does not move to this status from where it stands; `legalMoves` names where it can go.
     ILLEGAL_TRANSITION = 409 "illegal-transition" "This move is not possible";
+    /// Another record took this one in; `leadId` names it.
+    MERGED = 409 "merged" "This was merged into another";
     /// A bound of the product was reached.
     LIMIT_REACHED = 409 "limit-reached" "A limit was reached";
     /// The record has another version than `If-Match` names.
@@ -67,6 +69,11 @@ pub fn invalid_field(pointer: &str, code: &str, detail: &str) -> Problem {
         code: code.to_owned(),
         detail: detail.to_owned(),
     }])
+}
+
+/// The record was taken in by `into`. Who only reads is sent there.
+pub fn merged(into: &str) -> Problem {
+    Problem::new(&MERGED, format!("This was merged into {into}.")).with("leadId", into)
 }
 
 /// There is no such record, or none that this person may know of. The words are the same for both.

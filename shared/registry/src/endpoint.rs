@@ -86,6 +86,8 @@ pub struct Endpoint {
     pub versioned: bool,
     /// The status of a success for a client that prefers to be told no more than that, if it can.
     pub minimal: Option<u16>,
+    /// The status of a success that takes longer than a client waits, if it may.
+    pub later: Option<u16>,
     /// The media type of a success.
     pub media_type: &'static str,
     /// Its types.
@@ -141,6 +143,7 @@ impl Endpoint {
             listing: R::LISTING,
             versioned: R::VERSIONED,
             minimal: R::MINIMAL,
+            later: R::LATER,
             media_type: R::MEDIA_TYPE,
             schemas: Schemas {
                 path: SchemaGenerator::subschema_for::<P>,

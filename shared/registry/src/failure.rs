@@ -69,6 +69,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => problems::not_found().into(),
+            StoreError::Merged { into, .. } => problems::merged(&into.to_string()).into(),
             StoreError::Stale { current } => stale(current).into(),
             StoreError::Taken(field) => {
                 let pointer = format!("/{field}");

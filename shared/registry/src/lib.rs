@@ -34,8 +34,8 @@ pub use input::{Client, Input, NoBody, NoPath, NoQuery};
 pub use job::{Delivery, Failed, FileEvent, Job, JobFailure, Payload, Schedule, Source};
 pub use path::PathTemplate;
 pub use reply::{
-    Accepted, Cached, Created, Entity, IntoReply, Json, Listing, ListingWith, NoContent, Raw,
-    Representation, Versioned,
+    Accepted, Begun, Cached, Created, Entity, IntoReply, Json, Listing, ListingWith, NewOrKnown,
+    NoContent, Raw, Representation, Versioned, Worked,
 };
 pub use router::{Routed, Router};
 pub use serve::{MAX_BODY, refuse, serve};

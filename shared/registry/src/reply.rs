@@ -32,6 +32,8 @@ pub trait IntoReply: Send + 'static {
     const VERSIONED: bool = false;
     /// The status code for a client that prefers to be told no more, if it can.
     const MINIMAL: Option<u16> = None;
+    /// The status code if it takes longer than a client waits, with the same body, if it may.
+    const LATER: Option<u16> = None;
     /// The media type of its body.
     const MEDIA_TYPE: &'static str = "application/json";
     /// Its body's schema.
@@ -84,6 +86,33 @@ pub struct Created<T> {
     pub location: String,
     /// What it is.
     pub entity: T,
+}
+
+/// 202 with long work that was begun, and where to see how far it is.
+#[derive(Debug)]
+pub struct Begun<T> {
+    /// Where to see how far it is.
+    pub location: String,
+    /// How far it is now.
+    pub entity: T,
+}
+
+/// 200 with what was done, or 202 if it takes longer than a client waits.
+#[derive(Debug)]
+pub enum Worked<T> {
+    /// All of it was done.
+    Done(T),
+    /// It will be.
+    Begun(Begun<T>),
+}
+
+/// 201 with something new, or 200 with what was there.
+#[derive(Debug)]
+pub struct NewOrKnown<T> {
+    /// Whether it is new.
+    pub new: bool,
+    /// What it is.
+    pub body: T,
 }
 
 /// 200 with a page.
@@ -188,6 +217,39 @@ impl<T: Serialize + JsonSchema + Versioned + Send + 'static> IntoReply for Creat
         Ok(json(Self::STATUS, &self.entity)?
             .with_header(ETAG, &etag(self.entity.version()))
             .with_header(LOCATION, &self.location))
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Begun<T> {
+    const STATUS: u16 = Accepted::STATUS;
+    const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        Ok(json(Self::STATUS, &self.entity)?.with_header(LOCATION, &self.location))
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for Worked<T> {
+    const STATUS: u16 = Json::<T>::STATUS;
+    const LATER: Option<u16> = Some(Begun::<T>::STATUS);
+    const SCHEMA: Option<SchemaOf> = Json::<T>::SCHEMA;
+    fn into_reply(self, carried: &Carried) -> Result<Reply, Failure> {
+        match self {
+            Self::Done(done) => Json(done).into_reply(carried),
+            Self::Begun(begun) => begun.into_reply(carried),
+        }
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> IntoReply for NewOrKnown<T> {
+    const STATUS: u16 = 201;
+    const SCHEMA: Option<SchemaOf> = Some(SchemaGenerator::subschema_for::<T>);
+    fn into_reply(self, _: &Carried) -> Result<Reply, Failure> {
+        let status = if self.new {
+            Self::STATUS
+        } else {
+            Json::<T>::STATUS
+        };
+        json(status, &self.body)
     }
 }
 

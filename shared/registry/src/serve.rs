@@ -57,6 +57,9 @@ async fn respond(
     let origin = request.header(ORIGIN).map(str::to_owned);
     let unless = request.header(IF_NONE_MATCH).map(str::to_owned);
     let reads = request.method == Method::GET;
+    let asked = parameters.iter().find(|(name, _)| name == "leadId");
+    let asked = asked.filter(|_| reads).map(|(_, id)| id.clone());
+    let asked = asked.map(|id| (target(&request), id));
     let mut caller = Caller::default();
     let (outcome, cost) = metered(Box::pin(answer(
         app,
@@ -68,7 +71,11 @@ async fn respond(
     .await;
     let (reply, inward) = match outcome {
         Ok(reply) => (reply, None),
-        Err(failure) => (failure.problem.into_reply(&id), failure.inward),
+        Err(failure) => {
+            let elsewhere = asked.and_then(|(target, id)| failure.problem.redirect(&target, &id));
+            let reply = elsewhere.unwrap_or_else(|| failure.problem.into_reply(&id));
+            (reply, failure.inward)
+        }
     };
     let tag = reply.headers.get(ETAG).and_then(|tag| tag.to_str().ok());
     let known = reads
@@ -85,6 +92,14 @@ async fn respond(
         inward.as_deref(),
     );
     (reply, cost)
+}
+
+/// The path of a request with its query.
+fn target(request: &Request) -> String {
+    match request.query.as_str() {
+        "" => request.path.clone(),
+        query => format!("{}?{query}", request.path),
+    }
 }
 
 /// What a client is told that has this reply already.

@@ -35,6 +35,8 @@ pub enum Field {
     Score,
     /// What the business would be worth.
     Value,
+    /// The currency of that, as its three letters.
+    Currency,
     /// The team's own word for how far it is.
     Stage,
     /// Who works on it.
@@ -43,14 +45,25 @@ pub enum Field {
     LastContact,
     /// Tags, separated by commas or semicolons.
     Tags,
-    /// What is noted.
+    /// What is noted: one text, or several as [`joined`](crate::joined) puts them.
     Notes,
+    /// How the person likes to be reached.
+    PreferredContact,
+    /// Whether the person agreed to be written to by e-mail.
+    EmailConsent,
+    /// Whether the person agreed to be sent text messages.
+    TextConsent,
+    /// Whether the person agreed to be called.
+    CallConsent,
     /// Whether the person is not to be called.
     DoNotCall,
     /// Whether the person is not to be written to by e-mail.
     DoNotEmail,
     /// Whether the person is not to be sent text messages.
     DoNotText,
+    /// What Plat's own exports tell beside: which lead it was, when it was made and changed, how many notes it had. A lead
+    /// that is made of the row has its own, so it is passed over.
+    Told,
 }
 
 /// A part of an address.
@@ -185,6 +198,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "budget",
         ],
     ),
+    (Field::Currency, &["value currency", "currency"]),
     (Field::Stage, &["stage", "pipeline stage"]),
     (
         Field::AssignedTo,
@@ -236,6 +250,15 @@ const NAMES: &[(Field, &[&str])] = &[
         Field::DoNotText,
         &["do not text", "sms opt out", "text opt out"],
     ),
+    (Field::PreferredContact, &["preferred contact"]),
+    (Field::EmailConsent, &["email consent"]),
+    (Field::TextConsent, &["text consent", "sms consent"]),
+    (Field::CallConsent, &["call consent"]),
+    (Field::Told, &["plat lead"]),
+    (Field::Told, &["plat created"]),
+    (Field::Told, &["plat changed"]),
+    (Field::Told, &["plat notes"]),
+    (Field::Told, &["plat reason"]),
 ];
 
 /// The names of the parts of an address, behind what says whose address it is.
@@ -318,13 +341,32 @@ pub fn recognise(columns: &[String]) -> Vec<Option<Field>> {
         .enumerate()
         .map(|(place, found)| {
             let (field, rank) = (*found)?;
-            is_best(place, field, rank).then_some(field)
+            (field == Field::Told || is_best(place, field, rank)).then_some(field)
         })
         .collect()
 }
 
+/// What a column is called that holds one of the team's own fields, though its name says something else.
+const OWN: &str = "custom:";
+
+/// The team's own field that a column names outright.
+pub fn own_field(column: &str) -> Option<&str> {
+    column.trim().strip_prefix(OWN)
+}
+
+/// What a column is called that holds the team's own field of this name, so that it is taken for nothing else.
+pub fn own_column(field: &str) -> String {
+    match field_of(field) {
+        Some(_) => format!("{OWN}{field}"),
+        None => field.to_owned(),
+    }
+}
+
 /// What a name stands for, and how far down the list of such names it is.
 fn field_of(name: &str) -> Option<(Field, usize)> {
+    if own_field(name).is_some() {
+        return None;
+    }
     let name = plain(name);
     if let Some(rest) = name.strip_prefix("mailing ").or(name.strip_prefix("mail ")) {
         return part_of(rest).map(|(part, rank)| (Field::Mailing(part), rank));
@@ -494,6 +536,16 @@ mod tests {
             told(&["Property Address", "Address"]),
             [Some(Field::Address(Part::Street)), None]
         );
+    }
+
+    #[test]
+    fn a_field_of_the_team_is_taken_for_nothing_else() {
+        for (field, column) in [("beds", "beds"), ("Source", "custom:Source")] {
+            assert_eq!(own_column(field), column);
+            assert_eq!(told(&[column]), [None]);
+        }
+        assert_eq!(own_field("custom:Source"), Some("Source"));
+        assert_eq!(own_field("beds"), None);
     }
 
     #[test]

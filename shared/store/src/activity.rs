@@ -1,26 +1,33 @@
-//! Timelines: lines that a job writes from the events it is told.
+//! Timelines: lines that a job writes from the events it is told, and those that people write by hand.
 //!
 //! A line lies in the partition of the record that it is about, or of the team, and in one index with all lines of the
 //! team. What it says is in its row, so a list of the latest needs no more than the index and the records' names of today.
 
 use crate::as_json;
+use crate::client::Clients;
 use crate::command::Command;
 use crate::condition::text;
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::key::Key;
-use crate::lead::{self, PURGING};
-use crate::note::Note;
+use crate::lead::{self, Leads, PURGING};
+use crate::listing::created_in;
+use crate::note::{Note, done};
 use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, decode, encode};
-use crate::sight::{Sight, check_visible, visible};
+use crate::sight::{Sight, check_visible, seen_condition, visible};
 use crate::table;
 use crate::team::Team;
+use crate::transaction::Transaction;
 use crate::{client, deal, keys};
+use futures::future::try_join_all;
+use jiff::Timestamp;
 use plat_domain::{
-    Activity, ActivityId, ActivityType, Event, LeadId, RecordRef, SubjectKind, TeamId, UserId,
+    Activity, ActivityFact, ActivityId, ActivityType, Event, Fact, LeadId, LoggedActivity,
+    RecordRef, Span, Step, SubjectKind, TeamId, UserId, changed, kind,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 
 /// Lines read at a time while some are not for the eyes of who asks.
@@ -29,7 +36,49 @@ const BATCH: usize = 100;
 /// How many such batches one request reads at most before it answers with what it found and a cursor to go on.
 const MAX_BATCHES: usize = 5;
 
-/// One line of a timeline; who did it and when are in its envelope.
+/// What a line is called that somebody wrote by hand. Others are made of events, and nothing follows from them.
+pub(crate) const LOGGED: &str = "logged";
+
+/// Which lines are wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActivityFilter {
+    /// Any of these; empty for every kind.
+    pub kinds: BTreeSet<ActivityType>,
+    /// Of this record's timeline; none for all of the team.
+    pub record: Option<RecordRef>,
+    /// Of what this person did.
+    pub by: Option<UserId>,
+    /// Of what happened in this time.
+    pub at: Span,
+    /// What the asking person may see.
+    pub sight: Sight,
+}
+
+impl ActivityFilter {
+    /// Everything that `sight` sees.
+    pub fn everything(sight: Sight) -> Self {
+        Self {
+            kinds: BTreeSet::new(),
+            record: None,
+            by: None,
+            at: Span::default(),
+            sight,
+        }
+    }
+
+    /// Whether hardly a line is thrown away.
+    fn is_close(&self) -> bool {
+        let all_seen = self.sight == Sight::All || self.record.is_some();
+        all_seen && self.kinds.is_empty() && self.by.is_none()
+    }
+
+    fn wants(&self, line: &Stored<ActivityRow>) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&line.value.kind))
+            && self.by.is_none_or(|by| line.created_by.id == by)
+    }
+}
+
+/// One line of a timeline; who did it is in its envelope, and when, unless it was written by hand: then its id tells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActivityRow {
@@ -43,6 +92,49 @@ pub struct ActivityRow {
     pub data: serde_json::Map<String, serde_json::Value>,
     /// What it is about.
     pub subject: ActivitySubject,
+}
+
+impl ActivityRow {
+    /// What somebody wrote by hand. The id tells when it was, and so has its place in time.
+    fn logged(id: ActivityId, command: &Command, logged: &LoggedActivity) -> Self {
+        let said = [
+            ("notes", logged.notes.as_ref().map(|notes| json!(notes))),
+            ("durationMinutes", logged.duration.map(|took| json!(took))),
+            ("outcome", logged.outcome.map(|outcome| json!(outcome))),
+            ("loggedAt", Some(json!(command.at))),
+        ];
+        let said = said.into_iter();
+        Self {
+            id,
+            kind: logged.kind.into(),
+            title: logged.title.as_str().to_owned(),
+            data: said
+                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+                .collect(),
+            subject: ActivitySubject {
+                kind: logged.record.kind(),
+                id: Some(logged.record.id()),
+            },
+        }
+    }
+}
+
+/// What happened when a line was written by hand: what was logged, and every field of it as new.
+pub(crate) fn logged_steps(item: &Item) -> Result<(Stored<ActivityId>, Vec<Step>), StoreError> {
+    let line = decode::<ActivityItem>(item)?.map(|item| item.row);
+    let row = &line.value;
+    let mut said = row.data.clone();
+    said.insert("title".to_owned(), json!(row.title));
+    let record = row.subject.record();
+    let step = record.map(|record| {
+        let fact = Fact::ActivityLogged(ActivityFact {
+            kind: row.kind,
+            record,
+            at: row.id.created_at(),
+        });
+        (fact, changed(None, Some(&said)))
+    });
+    Ok((line.with(row.id), step.into_iter().collect()))
 }
 
 /// What a line is about.
@@ -90,9 +182,9 @@ pub struct SubjectToday {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ActivityItem {
+pub(crate) struct ActivityItem {
     #[serde(with = "as_json")]
-    row: ActivityRow,
+    pub(crate) row: ActivityRow,
 }
 
 /// The door to timelines.
@@ -210,54 +302,49 @@ impl Activities {
         ))
     }
 
-    /// A page of the latest lines of the whole team that `sight` sees and `wanted` wants, newest first.
+    /// A page of the lines that `filter` and `wanted` want, newest first: of one record's timeline, or of the whole team.
     ///
-    /// Whether a line about a record is seen, the record as it is today decides. A deleted record has its lines, until it
-    /// is removed for good and they with it. A page may be short, or even empty, and still have a cursor: then so much was
-    /// not seen that the bound on one request was reached.
-    pub async fn recent(
+    /// Whether a line about a record is seen, the record as it is today decides. A deleted record has its lines among the
+    /// team's, until it is removed for good and they with it. A page may be short, or even empty, and still have a cursor:
+    /// then so much was not wanted that the bound on one request was reached.
+    pub async fn search(
         &self,
-        sight: Sight,
+        filter: &ActivityFilter,
         wanted: impl Fn(&ActivityRow) -> bool,
         page: &PageRequest,
     ) -> Result<Page<RecentActivity>, StoreError> {
+        if let Some(record) = filter.record {
+            visible(&self.db, self.team, record, filter.sight).await?;
+        }
         let mut about = About::default();
         let mut after = page.after.clone();
         let mut skip = page.skip;
         let mut rows = Vec::new();
         for round in 0..MAX_BATCHES.max(skip.div_ceil(BATCH) + 1) {
-            let count = match sight {
+            let count = if filter.is_close() {
                 // Hardly a line is thrown away, so no more is read than the page needs.
-                Sight::All => {
-                    let left = skip + page.limit + 1 - rows.len();
-                    left.max(BATCH.min(page.limit << round.min(8)))
-                }
-                Sight::Own(_) => BATCH.max(page.limit + 1),
+                let left = skip + page.limit + 1 - rows.len();
+                left.max(BATCH.min(page.limit << round.min(8)))
+            } else {
+                BATCH.max(page.limit + 1)
             };
-            let (from, to) = keys::everything();
-            let range = Range {
-                index: Some("GSI1"),
-                pk: keys::recent_activities(self.team),
-                from,
-                to: after.as_ref().map_or(to, Position::before),
-                descending: true,
-                limit: count,
-            };
-            let items = self.db.range(&range).await?;
+            let items = self.read(filter, after.as_ref(), count).await?;
             let ended = items.len() < count;
             let mut lines = Vec::with_capacity(items.len());
-            for item in items {
-                let place = item.string(table::INDEX_SORT_KEY).unwrap_or_default();
-                let place = place.to_owned();
-                let line = decode::<ActivityItem>(item)?.map(|item| item.row);
+            for (place, item) in items {
                 after = Some(Position(place.clone()));
-                if wanted(&line.value) {
+                // A note that is a line itself has another among the team's, which tells of it.
+                if item.kind() == SubjectKind::Note.as_str() {
+                    continue;
+                }
+                let line = decode::<ActivityItem>(item)?.map(|item| item.row);
+                if filter.wants(&line) && wanted(&line.value) {
                     lines.push((place, line));
                 }
             }
             self.look_up(&lines, &mut about).await?;
             for (place, line) in lines {
-                let Some(row) = about.tell(line, sight) else {
+                let Some(row) = about.tell(line, filter.sight) else {
                     continue;
                 };
                 if skip > 0 {
@@ -278,6 +365,148 @@ impl Activities {
             items: rows.into_iter().map(|(_, row)| row).collect(),
             next: after,
         })
+    }
+
+    /// Up to `count` lines with their places, newest first, behind `after`.
+    async fn read(
+        &self,
+        filter: &ActivityFilter,
+        after: Option<&Position>,
+        count: usize,
+    ) -> Result<Vec<(String, Item)>, StoreError> {
+        let (from, to) = created_in::<kind::Activity>(&filter.at);
+        let to = after.map_or(to, Position::before);
+        if from > to {
+            return Ok(Vec::new());
+        }
+        let range = |index, pk, from, to| Range {
+            index,
+            pk,
+            from,
+            to,
+            descending: true,
+            limit: count,
+        };
+        let Some(record) = filter.record else {
+            let recent = keys::recent_activities(self.team);
+            let items = self
+                .db
+                .range(&range(Some("GSI1"), recent, from, to))
+                .await?;
+            let placed = items.into_iter().map(|item| {
+                let place = item.string(table::INDEX_SORT_KEY).unwrap_or_default();
+                (place.to_owned(), item)
+            });
+            return Ok(placed.collect());
+        };
+        let pk = keys::record(self.team, record).pk;
+        let lines_at = [keys::activity, keys::feed];
+        let apart = usize::from(keys::notes_are_lines(record));
+        let reads = lines_at.into_iter().take(1 + apart).map(|at| {
+            let (from, to) = (at(self.team, record, &from), at(self.team, record, &to));
+            let range = range(None, pk.clone(), from.sk, to.sk);
+            async move { self.db.range(&range).await }
+        });
+        let items = try_join_all(reads).await?.into_iter().flatten();
+        let placed = items.filter_map(|item| {
+            let place = keys::line(item.string("SK")?)?.to_owned();
+            Some((place, item))
+        });
+        let mut placed: Vec<_> = placed.collect();
+        placed.sort_by(|(a, _), (b, _)| b.cmp(a));
+        placed.truncate(count);
+        Ok(placed)
+    }
+
+    /// Writes a line by hand, and with it when the lead or the client that it is about was last talked to. The same
+    /// command writes it once.
+    pub async fn log(
+        &self,
+        command: &Command,
+        sight: Sight,
+        logged: &LoggedActivity,
+    ) -> Result<RecentActivity, StoreError> {
+        let id = command.new_id::<kind::Activity>(0).bits();
+        let row = ActivityRow::logged(ActivityId::from_parts(logged.at, id), command, logged);
+        let id = row.id.to_string();
+        let line = Stored::new(ActivityItem { row }, command);
+        let key = keys::activity(self.team, logged.record, &id);
+        let item = encode(&key, LOGGED, Some(self.team), &line)?
+            .with("GSI1", text(keys::recent_activities(self.team)))
+            .with(table::INDEX_SORT_KEY, text(id));
+        let mut tries = 0;
+        loop {
+            let about = keys::record(self.team, logged.record);
+            let about = self.db.get(&about, true).await?;
+            check_visible(about.as_ref(), logged.record.kind(), sight)?;
+            let about = about.ok_or(StoreError::NotFound)?;
+            let transaction =
+                Transaction::new(command).create(item.clone(), StoreError::Taken("activity"));
+            let transaction = self.with_contact(transaction, command, sight, logged, &about)?;
+            if done(transaction.commit(&self.db).await, None, &mut tries).await? {
+                let mut today = About::default();
+                today.learn(about)?;
+                let line = line.map(|item| item.row);
+                return today.tell(line, sight).ok_or(StoreError::NotFound);
+            }
+        }
+    }
+
+    /// The transaction that also notes a contact with the record that was read, or else that it may still be seen.
+    fn with_contact(
+        &self,
+        transaction: Transaction,
+        command: &Command,
+        sight: Sight,
+        logged: &LoggedActivity,
+        about: &Item,
+    ) -> Result<Transaction, StoreError> {
+        let (db, team, at) = (self.db.clone(), self.team, logged.at);
+        let later = |last: Option<Timestamp>| logged.is_contact() && last < Some(at);
+        match logged.record {
+            RecordRef::Lead(_) => {
+                let lead = lead::read(about)?;
+                if later(lead.value.last_contact_at) {
+                    return Leads::new(db, team).contacted(transaction, command, &lead, at);
+                }
+            }
+            RecordRef::Client(_) => {
+                let client = client::read(about)?;
+                if later(client.value.last_contacted) {
+                    return Clients::new(db, team).contacted(transaction, command, &client, at);
+                }
+            }
+            RecordRef::Deal(_) | RecordRef::Property(_) => {}
+        }
+        Ok(transaction.check(
+            keys::record(team, logged.record),
+            seen_condition(team, logged.record, sight),
+            StoreError::NotFound,
+        ))
+    }
+
+    /// A line by its id alone, if `sight` sees what it is about.
+    pub async fn get(
+        &self,
+        activity: ActivityId,
+        sight: Sight,
+    ) -> Result<RecentActivity, StoreError> {
+        let id = activity.to_string();
+        let range = Range {
+            index: Some("GSI1"),
+            pk: keys::recent_activities(self.team),
+            from: id.clone(),
+            to: id.clone(),
+            descending: true,
+            limit: 1,
+        };
+        let found = self.db.range(&range).await?.into_iter().next();
+        let line = decode::<ActivityItem>(found.ok_or(StoreError::NotFound)?)?;
+        let lines = [(id, line.map(|item| item.row))];
+        let mut about = About::default();
+        self.look_up(&lines, &mut about).await?;
+        let [(_, line)] = lines;
+        about.tell(line, sight).ok_or(StoreError::NotFound)
     }
 
     /// Reads what `lines` are about, unless it was read before.

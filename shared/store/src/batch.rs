@@ -7,6 +7,7 @@ use crate::command::Command;
 use crate::condition::{Condition, Update, number, text};
 use crate::db::{Db, Range, Written};
 use crate::error::StoreError;
+use crate::key::Key;
 use crate::keys;
 use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, decode, encode, expiry};
@@ -21,6 +22,9 @@ use std::collections::BTreeMap;
 /// How long the mark of a part is kept: longer than its message can come back.
 const MARKED: SignedDuration = SignedDuration::from_hours(24 * 20);
 
+/// How long it is told what each piece came to: as long as what was deleted can be brought back.
+const TOLD: SignedDuration = SignedDuration::from_hours(24 * 30);
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BatchItem {
@@ -28,6 +32,9 @@ struct BatchItem {
     batch: Batch,
     /// What is to be done, as JSON: only who does it reads it.
     options: String,
+    /// What was found out before it was cut into parts, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parts: Option<u64>,
     #[serde(default)]
@@ -43,6 +50,8 @@ pub struct BatchWork<O> {
     pub batch: Batch,
     /// What is to be done.
     pub options: O,
+    /// What was found out before it was cut into parts, as JSON: only who does it reads it.
+    pub found: Option<String>,
     /// Where to go on, for work that is done one slice after the other.
     pub cursor: Option<String>,
     /// How many parts there are, for work that is cut into parts, once that is known.
@@ -70,32 +79,10 @@ impl BatchJobs {
         status: BatchStatus,
         options: &O,
     ) -> Result<Stored<Batch>, StoreError> {
-        let options = serde_json::to_string(options)
-            .map_err(|error| StoreError::Fault(format!("options do not write: {error}")))?;
-        let item = BatchItem {
-            batch: Batch {
-                id: command.new_id(0),
-                kind,
-                status,
-                total: None,
-                counts: BTreeMap::new(),
-                failure: None,
-                ended_at: None,
-            },
-            options,
-            parts: None,
-            parts_done: 0,
-            cursor: None,
-        };
-        let record = Stored::new(item, command);
-        let batch = &record.value.batch;
-        let key = keys::batch(self.team, batch.id);
-        let item = encode(&key, "batch", Some(self.team), &record)?
-            .with("GSI1", text(keys::batches(self.team, kind)))
-            .with(INDEX_SORT_KEY, text(batch.id));
+        let (batch, item) = begun(self.team, command, kind, status, options)?;
         match self.db.put(&item, Some(&Condition::Absent)).await? {
-            Written::Yes(_) => Ok(record.map(|item| item.batch)),
-            Written::No(_) => self.get(record.value.batch.id).await,
+            Written::Yes(_) => Ok(batch),
+            Written::No(_) => self.get(batch.value.id).await,
         }
     }
 
@@ -109,17 +96,7 @@ impl BatchJobs {
         &self,
         batch: BatchId,
     ) -> Result<Stored<BatchWork<O>>, StoreError> {
-        let stored = self.read(batch).await?;
-        let item = stored.value.clone();
-        let options = serde_json::from_str(&item.options)
-            .map_err(|error| StoreError::Fault(format!("options do not read: {error}")))?;
-        Ok(stored.with(BatchWork {
-            batch: item.batch,
-            options,
-            cursor: item.cursor,
-            parts: item.parts,
-            parts_done: item.parts_done,
-        }))
+        self.read(batch).await.and_then(opened)
     }
 
     /// A page of the work of one kind, latest first.
@@ -128,6 +105,28 @@ impl BatchJobs {
         kind: BatchKind,
         page: &PageRequest,
     ) -> Result<Page<Stored<Batch>>, StoreError> {
+        let page = self.page(kind, page).await?;
+        Ok(page.map(|stored| stored.map(|item| item.batch)))
+    }
+
+    /// The same, with what was to be done.
+    pub async fn list_work<O: DeserializeOwned>(
+        &self,
+        kind: BatchKind,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<BatchWork<O>>>, StoreError> {
+        let Page { items, next } = self.page(kind, page).await?;
+        Ok(Page {
+            items: items.into_iter().map(opened).collect::<Result<_, _>>()?,
+            next,
+        })
+    }
+
+    async fn page(
+        &self,
+        kind: BatchKind,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<BatchItem>>, StoreError> {
         let (from, to) = keys::everything();
         let range = Range {
             index: Some("GSI1"),
@@ -149,10 +148,10 @@ impl BatchJobs {
             .map(|id| keys::batch(self.team, *id))
             .collect();
         let found = self.db.get_many(&keys).await?.into_iter();
-        let mut found: BTreeMap<BatchId, Stored<Batch>> = found
+        let mut found: BTreeMap<BatchId, Stored<BatchItem>> = found
             .map(|item| {
-                let stored = decode::<BatchItem>(item)?.map(|item| item.batch);
-                Ok((stored.value.id, stored))
+                let stored = decode::<BatchItem>(item)?;
+                Ok((stored.value.batch.id, stored))
             })
             .collect::<Result<_, StoreError>>()?;
         Ok(Page {
@@ -172,12 +171,24 @@ impl BatchJobs {
         total: u64,
         parts: u64,
     ) -> Result<bool, StoreError> {
-        let whole = |count: u64| number(i64::try_from(count).unwrap_or(i64::MAX));
-        let update = Update::default()
-            .set("status", text(BatchStatus::Running))
-            .set("total", whole(total))
-            .set("parts", whole(parts));
-        self.while_on(batch, &update, Vec::new()).await
+        self.while_on(batch, &measured(total, parts), Vec::new())
+            .await
+    }
+
+    /// The same with what else was found out, once. Tells whether it was on and not cut before.
+    pub async fn cut<F: Serialize>(
+        &self,
+        batch: BatchId,
+        total: u64,
+        parts: u64,
+        found: &F,
+    ) -> Result<bool, StoreError> {
+        let found = serde_json::to_string(found).map_err(|error| {
+            StoreError::Fault(format!("what was found does not write: {error}"))
+        })?;
+        let update = measured(total, parts).set("found", text(found));
+        let once = vec![Condition::Lacks("parts".to_owned())];
+        self.while_on(batch, &update, once).await
     }
 
     /// Has work that waited for its file begin; tells whether it is on.
@@ -186,7 +197,7 @@ impl BatchJobs {
         self.while_on(batch, &update, Vec::new()).await
     }
 
-    /// Adds what a part counted, once. Tells how the work stands after that; none if it is over.
+    /// Adds what a part counted, once, however often it is told.
     pub async fn add_part(
         &self,
         command: &Command,
@@ -194,11 +205,11 @@ impl BatchJobs {
         part: u64,
         counts: &BTreeMap<String, u64>,
     ) -> Result<(), StoreError> {
-        let forgotten = command.at.checked_add(MARKED).unwrap_or(command.at);
-        let mark = Item(keys::batch_part(self.team, batch, part).attributes())
-            .with("type", text("batch_part"))
-            .with("teamId", text(self.team))
-            .with(table::EXPIRES_AT, expiry(forgotten));
+        let mark = mark(
+            command,
+            self.team,
+            &keys::batch_part(self.team, batch, part),
+        );
         let update = counted(Update::default().add("partsDone", 1), counts);
         let transaction = Transaction::new(command)
             .create(mark, StoreError::Contended)
@@ -216,7 +227,7 @@ impl BatchJobs {
     }
 
     /// Moves work that is done one slice after the other from `from` on to `to`, with what the slice counted. Tells whether
-    /// it did: somebody else may have moved it, or ended it.
+    /// to go on: somebody may have ended it meanwhile, or done the same slice and more. What was done counts even then.
     pub async fn advance(
         &self,
         batch: BatchId,
@@ -229,7 +240,67 @@ impl BatchJobs {
             None => Condition::Lacks("cursor".to_owned()),
         };
         let update = counted(Update::default().set("cursor", text(to)), counts);
-        self.while_on(batch, &update, vec![stands]).await
+        let key = keys::batch(self.team, batch);
+        let stands = Condition::All(vec![Condition::Present, stands]);
+        let standing = match self.db.update(&key, &update, Some(&stands)).await? {
+            Written::Yes(item) => Some(item),
+            // The reply to the first try may have been lost.
+            Written::No(item) => item.filter(|item| item.string("cursor") == Some(to)),
+        };
+        let status = standing.map(decode::<BatchItem>).transpose()?;
+        Ok(status.is_some_and(|item| !item.value.batch.status.is_over()))
+    }
+
+    /// Keeps what a slice came to where that is worth telling; the same slice again replaces it.
+    pub async fn keep_outcomes<T: Serialize>(
+        &self,
+        batch: BatchId,
+        slice: u64,
+        at: Timestamp,
+        outcomes: &[T],
+    ) -> Result<(), StoreError> {
+        let outcomes = serde_json::to_string(outcomes)
+            .map_err(|error| StoreError::Fault(format!("outcomes do not write: {error}")))?;
+        let forgotten = at.checked_add(TOLD).unwrap_or(at);
+        let key = keys::batch_outcomes(self.team, batch, slice);
+        let item = Item(key.attributes())
+            .with("type", text("batch_outcomes"))
+            .with("teamId", text(self.team))
+            .with("outcomes", text(outcomes))
+            .with(table::EXPIRES_AT, expiry(forgotten));
+        self.db.put(&item, None).await.map(|_| ())
+    }
+
+    /// What was kept of the first `most` slices, in their order.
+    pub async fn outcomes<T: DeserializeOwned>(
+        &self,
+        batch: BatchId,
+        most: usize,
+    ) -> Result<Vec<T>, StoreError> {
+        let (from, to) = keys::every_batch_outcome();
+        let range = Range {
+            index: None,
+            pk: keys::batch(self.team, batch).pk,
+            from,
+            to,
+            descending: false,
+            limit: most,
+        };
+        let mut outcomes: Vec<T> = Vec::new();
+        for item in self.db.range(&range).await? {
+            let kept = item.string("outcomes").unwrap_or("[]");
+            let kept: Vec<T> = serde_json::from_str(kept)
+                .map_err(|error| StoreError::Fault(format!("outcomes do not read: {error}")))?;
+            outcomes.extend(kept);
+        }
+        Ok(outcomes)
+    }
+
+    /// Says how many pieces came to `what` by now, for work that begins anew if it is interrupted. Tells whether it is on.
+    pub async fn count(&self, batch: BatchId, what: &str, count: u64) -> Result<bool, StoreError> {
+        let count = number(i64::try_from(count).unwrap_or(i64::MAX));
+        let update = Update::default().set(format!("counts.{what}"), count);
+        self.while_on(batch, &update, Vec::new()).await
     }
 
     /// Ends it well. Tells whether it was on.
@@ -290,6 +361,72 @@ impl BatchJobs {
     }
 }
 
+/// What shows that something was done for a part.
+pub(crate) fn mark(command: &Command, team: TeamId, key: &Key) -> Item {
+    let forgotten = command.at.checked_add(MARKED).unwrap_or(command.at);
+    Item(key.attributes())
+        .with("type", text("batch_part"))
+        .with("teamId", text(team))
+        .with(table::EXPIRES_AT, expiry(forgotten))
+}
+
+fn opened<O: DeserializeOwned>(
+    stored: Stored<BatchItem>,
+) -> Result<Stored<BatchWork<O>>, StoreError> {
+    let options = serde_json::from_str(&stored.value.options)
+        .map_err(|error| StoreError::Fault(format!("options do not read: {error}")))?;
+    Ok(stored.map(|item| BatchWork {
+        batch: item.batch,
+        options,
+        found: item.found,
+        cursor: item.cursor,
+        parts: item.parts,
+        parts_done: item.parts_done,
+    }))
+}
+
+fn measured(total: u64, parts: u64) -> Update {
+    let whole = |count: u64| number(i64::try_from(count).unwrap_or(i64::MAX));
+    Update::default()
+        .set("status", text(BatchStatus::Running))
+        .set("total", whole(total))
+        .set("parts", whole(parts))
+}
+
+/// The item of work that begins, for a transaction that does more: its id is the first that `command` makes.
+pub(crate) fn begun<O: Serialize>(
+    team: TeamId,
+    command: &Command,
+    kind: BatchKind,
+    status: BatchStatus,
+    options: &O,
+) -> Result<(Stored<Batch>, Item), StoreError> {
+    let options = serde_json::to_string(options)
+        .map_err(|error| StoreError::Fault(format!("options do not write: {error}")))?;
+    let item = BatchItem {
+        batch: Batch {
+            id: command.new_id(0),
+            kind,
+            status,
+            total: None,
+            counts: BTreeMap::new(),
+            failure: None,
+            ended_at: None,
+        },
+        options,
+        found: None,
+        parts: None,
+        parts_done: 0,
+        cursor: None,
+    };
+    let record = Stored::new(item, command);
+    let batch = record.value.batch.id;
+    let item = encode(&keys::batch(team, batch), "batch", Some(team), &record)?
+        .with("GSI1", text(keys::batches(team, kind)))
+        .with(INDEX_SORT_KEY, text(batch));
+    Ok((record.map(|item| item.batch), item))
+}
+
 fn ended(status: BatchStatus, at: Timestamp) -> Update {
     Update::default()
         .set("status", text(status))
@@ -298,7 +435,7 @@ fn ended(status: BatchStatus, at: Timestamp) -> Update {
 
 fn counted(update: Update, counts: &BTreeMap<String, u64>) -> Update {
     counts.iter().fold(update, |update, (what, count)| {
-        update.add(
+        update.count(
             format!("counts.{what}"),
             i64::try_from(*count).unwrap_or(i64::MAX),
         )

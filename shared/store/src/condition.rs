@@ -107,7 +107,9 @@ pub(crate) struct Update {
     sets: Vec<(String, AttributeValue)>,
     defaults: Vec<(String, AttributeValue)>,
     adds: Vec<(String, AttributeValue)>,
+    counts: Vec<(String, i64)>,
     removes: Vec<String>,
+    deletes: Vec<(String, AttributeValue)>,
 }
 
 impl Update {
@@ -127,9 +129,22 @@ impl Update {
         self
     }
 
+    /// Adds to a number within a map that is there; `add` reaches no further than the item's own attributes.
+    pub(crate) fn count(mut self, path: impl Into<String>, amount: i64) -> Self {
+        self.counts.push((path.into(), amount));
+        self
+    }
+
     /// Adds these to a set; those that are in it stay as they are.
     pub(crate) fn add_members(mut self, path: impl Into<String>, members: Vec<String>) -> Self {
         self.adds.push((path.into(), AttributeValue::Ss(members)));
+        self
+    }
+
+    /// Takes these out of a set; one that is empty then is gone.
+    pub(crate) fn delete_members(mut self, path: impl Into<String>, members: Vec<String>) -> Self {
+        self.deletes
+            .push((path.into(), AttributeValue::Ss(members)));
         self
     }
 
@@ -167,6 +182,11 @@ impl Update {
             let value = into.value(value.clone());
             sets.push(format!("{name} = if_not_exists({name}, {value})"));
         }
+        for (path, amount) in &self.counts {
+            let name = into.name(path);
+            let (none, amount) = (into.value(number(0)), into.value(number(*amount)));
+            sets.push(format!("{name} = if_not_exists({name}, {none}) + {amount}"));
+        }
         if !sets.is_empty() {
             clauses.push(format!("SET {}", sets.join(", ")));
         }
@@ -181,6 +201,14 @@ impl Update {
         if !self.removes.is_empty() {
             let removes: Vec<String> = self.removes.iter().map(|path| into.name(path)).collect();
             clauses.push(format!("REMOVE {}", removes.join(", ")));
+        }
+        if !self.deletes.is_empty() {
+            let deletes: Vec<String> = self
+                .deletes
+                .iter()
+                .map(|(path, value)| compare(into, path, "", value.clone()))
+                .collect();
+            clauses.push(format!("DELETE {}", deletes.join(", ")));
         }
         clauses.join(" ")
     }

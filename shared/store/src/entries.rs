@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::error::StoreError;
 use crate::key::Key;
 use crate::record::{Change, Item, Stored};
+use crate::same::Same;
 use jiff::Timestamp;
 use plat_domain::{Client, Deal, Lead, TeamId};
 use std::collections::BTreeSet;
@@ -115,7 +116,10 @@ impl Entries {
         match change.kind() {
             Client::KIND => self.bring::<Client>(change).await,
             Deal::KIND => self.bring::<Deal>(change).await,
-            Lead::KIND => self.bring::<Lead>(change).await,
+            Lead::KIND => {
+                self.bring::<Lead>(change).await?;
+                Same::new(self.db.clone(), self.team).follow(change).await
+            }
             other => Err(StoreError::Fault(format!("a {other} has no entries"))),
         }
     }

@@ -1,5 +1,6 @@
 //! Why the store did not do what was asked.
 
+use plat_domain::LeadId;
 use thiserror::Error;
 
 /// Outcomes that callers turn into replies, and faults that they cannot mend.
@@ -8,6 +9,14 @@ pub enum StoreError {
     /// No such record in this team, or none that this person may see.
     #[error("no such record")]
     NotFound,
+    /// The lead was taken in by another, which is to be asked in its place.
+    #[error("the lead was merged into {into}")]
+    Merged {
+        /// Which was asked.
+        lead: LeadId,
+        /// Which took it in.
+        into: LeadId,
+    },
     /// The record was changed since the version the caller named.
     #[error("the record is at version {current}")]
     Stale {

@@ -1,8 +1,8 @@
 //! Figures: counters of a team's records, which follow what happens (here), are told (`told`) and are recounted now and then
 //! (`recount`).
 //!
-//! One item a figure: all leads, those of each assignee and those of each source are counted by status, with the sums of
-//! their values, and so are deals, all and those of each assignee; a day has an item of what happened on it. A source is
+//! One item a figure: all leads, those of each assignee and those of each source, all and of each assignee, are counted by
+//! status, with the sums of their values, and so are deals, all and those of each assignee; a day has an item of what happened on it. A source is
 //! free text, so there may be many; each has an item of its own, and none grows with their number. How long closed deals
 //! took is apart from the other counts of deals, which are read and written more often. Clients, tasks and e-mails share an
 //! item, all of them and those of each assignee, since they are shown together.
@@ -17,7 +17,7 @@ mod recount;
 mod told;
 
 pub use recount::{AllFigures, Counted, Place, Recount, RecountOutcome, Standing, Walked};
-pub use told::Dashboard;
+pub use told::{Dashboard, Overview};
 
 use crate::command::Command;
 use crate::condition::{Update, text};

@@ -6,6 +6,7 @@
 //!                                 TEAM                      the team
 //!                                 MEMBER#<user>             a member and their role
 //!                                 INTEGRATION#<provider>    a service that the team has connected, with its sealed key
+//!                                 APIKEY#<key>              a key by which others send leads in, by a hash
 //!                                 INVITE#<address>          an open invitation
 //!                                 SETTINGS#<part>           what the team has set
 //!                                 TAGS                      every tag's name and colour
@@ -16,7 +17,9 @@
 //!                                 HIST#<version>            the change of status that made this version
 //!                                 LEAD                      the lead
 //!                                 NOTE#<id, descending>     a note
+//!                                 TAKEN#<lead>              a lead that it took in, and what the two were before
 //! T#<team>#LEADMAIL#<address>     CLAIM                     the lead that has this address
+//! T#<team>#SAME#<identity key>    SAME                      the leads that have this in common
 //! T#<team>#DEAL#<deal>            ACT#<id>                  a line of the timeline, or a note, which is one
 //!                                 DEAL                      the deal
 //!                                 DEAL#HIST#<id, desc.>     a change of status
@@ -30,6 +33,8 @@
 //! T#<team>#SUPPRESSED#<hash>      SUPPRESSED                why an address is not written to any more
 //! T#<team>#BATCH#<batch>          BATCH                     long work that somebody started
 //!                                 PART#<part>               that a part of it is done
+//!                                 OUTCOME#<slice>           what pieces of a slice came to that are not as was asked
+//!                                 PART#<part>#TAGS#<n>      that the tags of a part's leads are counted
 //! T#<team>#DOC#<document>         DOC                       a document
 //!                                 FILE#<version>            one version of its file
 //! T#<team>#FIGURES                DAY#<date>                what happened on a day, and who was active
@@ -41,6 +46,7 @@
 //!                                 FOLLOWUP                  all clients and tasks, counted by status, and how far e-mails came
 //!                                 FOLLOWUP@<user or none>   the same, of one assignee
 //!                                 LEADS                     all leads, counted by status
+//!                                 LEADS#FROM@<user or none>$<source>  the same, of one source and one assignee
 //!                                 LEADS$<source>            the same, of one source
 //!                                 LEADS@<user or none>      the same, of one assignee
 //!                                 RECOUNT                   what came of the last recount
@@ -99,11 +105,12 @@
 use crate::key::Key;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use plat_domain::lead::identity::IdentityKey;
 use plat_domain::{
-    BatchId, BatchKind, ClientId, ClientStage, CommandId, DealId, DealStatus, DocumentId, EmailId,
-    EmailStatus, EventId, Figure, FileKey, HistoryId, IntegrationProvider, LeadId, LeadStatus,
-    NoteId, RecordRef, SessionId, SettingsSection, SubjectKind, TagId, TaskId, TaskStatus, TeamId,
-    TimeZoneName, TokenId, UserId, Whose,
+    ApiKeyId, BatchId, BatchKind, ClientId, ClientStage, CommandId, DealId, DealStatus, DocumentId,
+    EmailId, EmailStatus, EventId, Figure, FileKey, HistoryId, IntegrationProvider, LeadId,
+    LeadStatus, NoteId, RecordRef, SessionId, SettingsSection, SubjectKind, TagId, TaskId,
+    TaskStatus, TeamId, TimeZoneName, TokenId, UserId, Whose,
 };
 
 /// Sorts behind every character that a key uses.
@@ -140,6 +147,19 @@ pub(crate) fn members() -> (String, String) {
 
 pub(crate) fn invite(team: TeamId, address: &str) -> Key {
     Key::new(format!("T#{team}"), format!("INVITE#{address}"))
+}
+
+pub(crate) fn api_key(team: TeamId, key: ApiKeyId) -> Key {
+    Key::new(format!("T#{team}"), format!("APIKEY#{key}"))
+}
+
+pub(crate) fn api_keys() -> (String, String) {
+    span("APIKEY#")
+}
+
+/// Which lead somebody is who sent in a name and a number and no address. It holds at once, unlike what lies beside it.
+pub(crate) fn caller(team: TeamId, caller: &str) -> Key {
+    Key::new(format!("T#{team}#SAME#{caller}"), CLAIM)
 }
 
 pub(crate) fn tags(team: TeamId) -> Key {
@@ -407,6 +427,26 @@ pub(crate) fn batch_part(team: TeamId, batch: BatchId, part: u64) -> Key {
     )
 }
 
+/// What the pieces of a slice of long work came to.
+pub(crate) fn batch_outcomes(team: TeamId, batch: BatchId, slice: u64) -> Key {
+    Key::new(
+        format!("T#{team}#BATCH#{batch}"),
+        format!("OUTCOME#{slice:010}"),
+    )
+}
+
+pub(crate) fn every_batch_outcome() -> (String, String) {
+    ("OUTCOME#".to_owned(), format!("OUTCOME#{END}"))
+}
+
+/// That the tags of a part's leads are counted; the `nth` hundred of them.
+pub(crate) fn batch_tags(team: TeamId, batch: BatchId, part: u64, nth: usize) -> Key {
+    Key::new(
+        format!("T#{team}#BATCH#{batch}"),
+        format!("PART#{part:010}#TAGS#{nth}"),
+    )
+}
+
 /// Index 1: long work of one kind, by creation.
 pub(crate) fn batches(team: TeamId, kind: BatchKind) -> String {
     format!("T#{team}#BATCHES#{kind}")
@@ -476,6 +516,27 @@ pub(crate) fn history(team: TeamId, lead: LeadId, version: u64) -> Key {
     )
 }
 
+/// A row of the history of a lead that was taken in: below all of the lead's own, by when it was written.
+pub(crate) fn merged_history(team: TeamId, lead: LeadId, change: HistoryId) -> Key {
+    let Key { pk, sk } = history(team, lead, 0);
+    Key::new(pk, format!("{sk}#{change}"))
+}
+
+/// The history of a lead without the lead.
+pub(crate) fn history_of_lead() -> (String, String) {
+    span("HIST#")
+}
+
+/// That a lead took in another. It sorts behind the notes, which a query that begins at the lead ends with.
+pub(crate) fn taken(team: TeamId, lead: LeadId, other: LeadId) -> Key {
+    Key::new(format!("T#{team}#LEAD#{lead}"), format!("TAKEN#{other}"))
+}
+
+/// Which leads have this in common.
+pub(crate) fn same(team: TeamId, key: IdentityKey) -> Key {
+    Key::new(format!("T#{team}#SAME#{key}"), "SAME")
+}
+
 /// History rows, up to and including the lead itself; read it descending.
 pub(crate) fn history_below_lead() -> (String, String) {
     ("HIST#".to_owned(), LEAD.to_owned())
@@ -501,6 +562,11 @@ pub(crate) fn note(team: TeamId, about: RecordRef, note: NoteId) -> Key {
 /// The lead itself, then its notes, newest first; read it ascending.
 pub(crate) fn notes_above_lead() -> (String, String) {
     (LEAD.to_owned(), format!("NOTE#{END}"))
+}
+
+/// The notes of a lead without the lead, newest first; read it ascending.
+pub(crate) fn notes_of_lead() -> (String, String) {
+    ("NOTE#".to_owned(), format!("NOTE#{END}"))
 }
 
 /// Where index 1 finds a note by its id.
@@ -529,6 +595,11 @@ pub(crate) fn feed(team: TeamId, about: RecordRef, row: &str) -> Key {
 
 pub(crate) fn team_activity(team: TeamId, row: &str) -> Key {
     Key::new(format!("T#{team}"), format!("ACT#{row}"))
+}
+
+/// Which line of a timeline a sort key is of, in the timeline of its record.
+pub(crate) fn line(sk: &str) -> Option<&str> {
+    sk.strip_prefix("ACT#").or_else(|| sk.strip_prefix("FEED#"))
 }
 
 pub(crate) fn activities() -> (String, String) {
@@ -619,6 +690,7 @@ pub(crate) fn recent_activities(team: TeamId) -> String {
 }
 
 const LEADS: &str = "LEADS";
+const FROM: &str = "LEADS#FROM";
 const DEALS: &str = "DEALS";
 const CLOSINGS: &str = "DEALS#CLOSED";
 const FOLLOW_UP: &str = "FOLLOWUP";
@@ -632,13 +704,48 @@ pub(crate) fn figure(team: TeamId, figure: &Figure) -> Key {
     let sk = match figure {
         Figure::Leads(whose) => of_whom(LEADS, *whose),
         // A source is never empty, so what is left empty is none.
-        Figure::Source(key) => format!("LEADS${}", key.as_deref().unwrap_or_default()),
+        Figure::Source(whose, key) => {
+            let key = key.as_deref().unwrap_or_default();
+            format!("{}{key}", sources(*whose))
+        }
         Figure::Deals(whose) => of_whom(DEALS, *whose),
         Figure::Closings(whose) => of_whom(CLOSINGS, *whose),
         Figure::FollowUp(whose) => of_whom(FOLLOW_UP, *whose),
         Figure::Day(day, whose) => format!("{}#{day}", of_whom(DAY, *whose)),
     };
     Key::new(figures_of(team), sk)
+}
+
+/// What the figures of sources begin with, before the source.
+pub(crate) fn sources(whose: Whose) -> String {
+    match whose {
+        Whose::All => format!("{LEADS}$"),
+        // Apart from the leads of assignees, so that neither is read with the other.
+        Whose::Of(_) => format!("{}$", of_whom(FROM, whose)),
+    }
+}
+
+/// The figures of all sources.
+pub(crate) fn all_sources(whose: Whose) -> (String, String) {
+    let sources = sources(whose);
+    let end = format!("{sources}{}", char::MAX);
+    (sources, end)
+}
+
+/// The figures of sources from this place on.
+pub(crate) fn source_behind(whose: Whose, place: &str) -> String {
+    let key = place.strip_prefix('$').unwrap_or_default();
+    format!("{}{key}", sources(whose))
+}
+
+/// The place of a source among all: its key, with the mark before it, since none has no key.
+pub(crate) fn source_of(sk: &str) -> Option<&str> {
+    sk.get(sk.find('$')?..)
+}
+
+/// The figures of the leads of every assignee, and of none.
+pub(crate) fn figures_of_assignees() -> (String, String) {
+    span(&format!("{LEADS}@"))
 }
 
 fn of_whom(records: &str, whose: Whose) -> String {
@@ -669,10 +776,14 @@ pub(crate) fn standing_figure(sk: &str) -> Option<Figure> {
     if let Some(rest) = sk.strip_prefix(FOLLOW_UP) {
         return whose(rest).map(Figure::FollowUp);
     }
+    let from = |key: &str| Some(key.to_owned()).filter(|key| !key.is_empty());
+    if let Some(rest) = sk.strip_prefix(FROM) {
+        let (rest, key) = rest.split_once('$')?;
+        return Some(Figure::Source(whose(rest)?, from(key)));
+    }
     let rest = sk.strip_prefix(LEADS)?;
     match rest.strip_prefix('$') {
-        Some("") => Some(Figure::Source(None)),
-        Some(key) => Some(Figure::Source(Some(key.to_owned()))),
+        Some(key) => Some(Figure::Source(Whose::All, from(key))),
         None => whose(rest).map(Figure::Leads),
     }
 }
@@ -907,14 +1018,22 @@ mod tests {
     fn a_figure_is_read_from_its_key() {
         let team: TeamId = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         let user: UserId = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
-        let source = |key: &str| Figure::Source(Some(key.to_owned()));
+        let source = |key: &str| Figure::Source(Whose::All, Some(key.to_owned()));
         let (from, to) = standing_figures();
         let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
         for (of, sk) in [
             (Figure::Leads(Whose::All), "LEADS".to_owned()),
             (Figure::Leads(Whose::Of(None)), "LEADS@none".to_owned()),
             (Figure::Leads(Whose::Of(Some(user))), format!("LEADS@{id}")),
-            (Figure::Source(None), "LEADS$".to_owned()),
+            (Figure::Source(Whose::All, None), "LEADS$".to_owned()),
+            (
+                Figure::Source(Whose::Of(None), None),
+                "LEADS#FROM@none$".to_owned(),
+            ),
+            (
+                Figure::Source(Whose::Of(Some(user)), Some("@none$".to_owned())),
+                format!("LEADS#FROM@{id}$@none$"),
+            ),
             (source("none"), "LEADS$none".to_owned()),
             (source("@none"), "LEADS$@none".to_owned()),
             (source("$ \u{1f3e0}"), "LEADS$$ \u{1f3e0}".to_owned()),

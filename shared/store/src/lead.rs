@@ -3,7 +3,7 @@
 use crate::claim;
 use crate::client::Clients;
 use crate::command::Command;
-use crate::condition::{Condition, Update, text};
+use crate::condition::{Condition, Update, number, text};
 use crate::db::Db;
 use crate::deal::Deals;
 use crate::editing::Edited;
@@ -29,6 +29,12 @@ use std::collections::BTreeSet;
 
 /// Set on a lead of which parts may be gone already.
 pub(crate) const PURGING: &str = "purging";
+
+/// How many notes are on a lead.
+pub(crate) const NOTES: &str = "notes";
+
+/// Set on a lead that another took in.
+pub(crate) const MERGED: &str = "mergedInto";
 
 /// How often a change is decided anew when somebody else's change came first.
 pub(crate) const CHANGE_TRIES: u32 = 10;
@@ -142,8 +148,17 @@ struct LeadItem {
     row: Row,
     #[serde(with = "crate::as_json")]
     rest: Rest,
+    /// Counted where notes are written and deleted, beside the version of the lead.
+    #[serde(default, skip_serializing_if = "no_notes")]
+    notes: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged_into: Option<LeadId>,
+}
+
+fn no_notes(count: &i64) -> bool {
+    *count == 0
 }
 
 impl LeadItem {
@@ -178,7 +193,9 @@ impl LeadItem {
                 client_id: lead.client_id,
                 deal_id: lead.deal_id,
             },
+            notes: lead.notes.into(),
             deleted_at: lead.deleted_at.map(Timestamp::as_millisecond),
+            merged_into: lead.merged_into,
         }
     }
 
@@ -187,7 +204,9 @@ impl LeadItem {
             id,
             row,
             rest,
+            notes,
             deleted_at,
+            merged_into,
         } = self;
         let row = row.read(id);
         Lead {
@@ -210,10 +229,12 @@ impl LeadItem {
             property_type: rest.property_type,
             preferred_contact: rest.preferred_contact,
             consent: rest.consent,
+            notes: notes.try_into().unwrap_or_default(),
             client_id: rest.client_id,
             deal_id: rest.deal_id,
             created_at,
             deleted_at: deleted_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            merged_into,
         }
     }
 }
@@ -270,6 +291,18 @@ impl Leads {
             Tags::new(self.db.clone(), self.team).get().await?
         };
         Ok((record, tags))
+    }
+
+    /// Those of these leads that are not deleted and may be seen, in any order.
+    pub async fn get_many(
+        &self,
+        leads: &[LeadId],
+        sight: Sight,
+    ) -> Result<Vec<Stored<Lead>>, StoreError> {
+        let keys: Vec<_> = leads.iter().map(|id| keys::lead(self.team, *id)).collect();
+        let found = self.db.get_many(&keys).await?.into_iter();
+        let seen = found.filter(|item| check_visible(Some(item), SubjectKind::Lead, sight).is_ok());
+        seen.map(read).collect()
     }
 
     /// Changes a lead as `decide` says: it is given the lead as it stands and edits it, or refuses.
@@ -364,6 +397,24 @@ impl Leads {
         Clients::new(self.db.clone(), self.team)
     }
 
+    /// The transaction that also notes that this lead was talked to at `at`; stale if the lead was changed since it was
+    /// read. An earlier contact that is told of late moves nothing back.
+    pub(crate) fn contacted(
+        &self,
+        transaction: Transaction,
+        command: &Command,
+        lead: &Stored<Lead>,
+        at: Timestamp,
+    ) -> Result<Transaction, StoreError> {
+        let mut contacted = lead.value.clone();
+        contacted.last_contact_at = contacted.last_contact_at.max(Some(at));
+        if contacted == lead.value {
+            return Ok(transaction);
+        }
+        let next = lead.changed(contacted, command);
+        Ok(transaction.replace(self.item(&next)?, lead.version))
+    }
+
     /// The lead before and after a change, for the jobs that follow leads.
     pub fn changed(change: &Change) -> Result<BeforeAndAfter<Lead>, StoreError> {
         let read = |item: &Option<Item>| item.as_ref().map(read).transpose();
@@ -387,7 +438,13 @@ impl Leads {
             if current.is_written_by(command) {
                 return Ok(current);
             }
-            if !there(&current.value) || !sight.sees(current.value.assigned_to) {
+            if !sight.sees(current.value.assigned_to) {
+                return Err(StoreError::NotFound.into());
+            }
+            if let Some(into) = current.value.merged_into {
+                return Err(StoreError::Merged { lead, into }.into());
+            }
+            if !there(&current.value) {
                 return Err(StoreError::NotFound.into());
             }
             if if_match.is_some_and(|wanted| wanted != current.version) {
@@ -417,6 +474,11 @@ impl Leads {
                 // A tag was deleted since it was put on this lead. Its id goes with this change.
                 tags = Some(Tags::new(self.db.clone(), self.team).latest().await?);
                 tries += 1;
+            } else if written == Err(StoreError::Stale { current: version }) && tries < CHANGE_TRIES
+            {
+                // It is the version that was read; only its notes are more or fewer by now.
+                tries += 1;
+                crate::db::pause(tries).await;
             } else if done(written, if_match, &mut tries).await? {
                 return Ok(next);
             }
@@ -443,7 +505,7 @@ impl Leads {
         next: &Stored<Lead>,
         beside: LeadChange,
     ) -> Result<(), StoreError> {
-        let mut transaction = Transaction::new(command).replace(self.item(next)?, version);
+        let mut transaction = self.replaced(Transaction::new(command), before, next, version)?;
         if claimed(before) != claimed(&next.value) {
             if let Some(address) = claimed(before) {
                 let key = keys::lead_email(self.team, &address);
@@ -486,7 +548,24 @@ impl Leads {
             .await
     }
 
-    fn claim(&self, transaction: Transaction, lead: &Lead, command: &Command) -> Transaction {
+    /// Puts `next` in the place of the lead that is at `version`, and has as many notes as `before`.
+    pub(crate) fn replaced(
+        &self,
+        transaction: Transaction,
+        before: &Lead,
+        next: &Stored<Lead>,
+        version: u64,
+    ) -> Result<Transaction, StoreError> {
+        let counting = counting(before.notes);
+        Ok(transaction.replace_if(self.item(next)?, version, counting))
+    }
+
+    pub(crate) fn claim(
+        &self,
+        transaction: Transaction,
+        lead: &Lead,
+        command: &Command,
+    ) -> Transaction {
         let Some(address) = claimed(lead) else {
             return transaction;
         };
@@ -494,7 +573,11 @@ impl Leads {
         claim::take(transaction, key, self.team, lead.id, command)
     }
 
-    fn require_member(&self, transaction: Transaction, member: Option<UserId>) -> Transaction {
+    pub(crate) fn require_member(
+        &self,
+        transaction: Transaction,
+        member: Option<UserId>,
+    ) -> Transaction {
         match member {
             Some(user) => transaction.check(
                 keys::member(self.team, user),
@@ -505,7 +588,7 @@ impl Leads {
         }
     }
 
-    fn item(&self, record: &Stored<Lead>) -> Result<Item, StoreError> {
+    pub(crate) fn item(&self, record: &Stored<Lead>) -> Result<Item, StoreError> {
         let lead = &record.value;
         let stored = record.clone().map(|lead| LeadItem::of(&lead));
         let item = encode(
@@ -537,6 +620,18 @@ impl Leads {
     }
 }
 
+/// That a lead has as many notes as were read: they are counted without a new version, and a change of the lead must not
+/// take that back.
+fn counting(notes: u32) -> Condition {
+    match notes {
+        0 => Condition::Any(vec![
+            Condition::Lacks(NOTES.to_owned()),
+            Condition::Below(NOTES.to_owned(), 1),
+        ]),
+        some => Condition::Equals(NOTES.to_owned(), number(some.into())),
+    }
+}
+
 /// For how long a deleted lead can be restored.
 pub(crate) fn restorable() -> SignedDuration {
     SignedDuration::from_hours(24 * RESTORE_DAYS)
@@ -549,7 +644,7 @@ pub(crate) fn can_be_restored(deleted_at: Option<Timestamp>, at: Timestamp) -> b
 }
 
 /// The address that a lead claims: none once it is deleted.
-fn claimed(lead: &Lead) -> Option<String> {
+pub(crate) fn claimed(lead: &Lead) -> Option<String> {
     lead.email
         .as_ref()
         .filter(|_| lead.deleted_at.is_none())

@@ -1,4 +1,4 @@
-//! Under what leads are found: score, last contact, name, source, tags, words.
+//! Under what leads are found: score, last contact, name, source, tags, words, pairs of words.
 
 use crate::entries::{Entry, Indexed, time_value};
 use crate::error::StoreError;
@@ -11,6 +11,7 @@ pub(crate) const SCORE: &str = "score";
 pub(crate) const CONTACT: &str = "contact";
 pub(crate) const NAME: &str = "name";
 pub(crate) const WORD: &str = "word";
+const PAIR: &str = "pair";
 
 impl Indexed for Lead {
     const KIND: &'static str = "lead";
@@ -40,13 +41,27 @@ impl Indexed for Lead {
         ];
         let words = lead.search_words();
         let words = words.iter().map(|word| Entry::under(WORD, word, id));
+        let pairs = lead.search_pairs();
+        let pairs = pairs
+            .iter()
+            .map(|(first, other)| Entry::at(pair_facet(first), other, id));
         let sources = lead.source.iter();
         let sources = sources.map(|source| Entry::by_creation(source_facet(&source.key()), id));
         let tags = lead.tags.iter();
         let tags = tags.map(|tag| Entry::by_creation(tag_facet(*tag), id));
-        let all = ordered.into_iter().chain(words).chain(sources).chain(tags);
+        let all = ordered
+            .into_iter()
+            .chain(words)
+            .chain(pairs)
+            .chain(sources)
+            .chain(tags);
         all.collect()
     }
+}
+
+/// Pairs are spread over partitions by the letters of the one word, and ordered by the other.
+pub(crate) fn pair_facet(first: &str) -> String {
+    format!("{PAIR}#{first}")
 }
 
 pub(crate) fn source_facet(key: &str) -> String {

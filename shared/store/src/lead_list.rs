@@ -5,17 +5,20 @@ use crate::error::StoreError;
 use crate::key::Key;
 use crate::keys;
 use crate::lead::{Leads, Row};
-use crate::lead_index::{self, score_value, source_facet, tag_facet};
+use crate::lead_index::{self, pair_facet, score_value, source_facet, tag_facet};
 use crate::listing::{Driver, Filter, List, Listed, Plan, all_places, beginning_with, created_in};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, read_time};
 use crate::sight::Sight;
 use jiff::Timestamp;
 use plat_domain::{
-    Email, Lead, LeadId, LeadStatus, Line, Money, Name, Phone, Query, Score, Source, Span, TagId,
-    TeamId, UserId, kind, person_words,
+    Email, FieldFilter, Lead, LeadId, LeadStatus, Line, Money, Name, Phone, Query, Score, Source,
+    Span, TagId, TeamId, UserId, kind,
 };
 use std::collections::BTreeSet;
+
+/// The places behind this are of leads that a pair of words did not lead to. No word begins with it.
+const ELSEWHERE: &str = "+";
 
 /// Which leads are wanted. An empty filter wants all.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +37,8 @@ pub struct LeadFilter {
     pub created: Span,
     /// Found by these words.
     pub query: Option<Query>,
+    /// With these values of the team's own fields.
+    pub fields: Vec<FieldFilter>,
     /// What the asking person may see.
     pub sight: Sight,
 }
@@ -49,6 +54,7 @@ impl LeadFilter {
             min_score: None,
             created: Span::default(),
             query: None,
+            fields: Vec::new(),
             sight,
         }
     }
@@ -139,13 +145,104 @@ impl Leads {
                 next: None,
             });
         }
+        let pair = filter.query.as_ref().and_then(Query::pair);
+        match pair.filter(|_| sort.is_none()) {
+            Some((first, other)) => self.list_by_pair(filter, &first, other, page).await,
+            None => {
+                self.list_by(filter, plan(self.team, filter.clone(), sort), page)
+                    .await
+            }
+        }
+    }
+
+    async fn list_by<F: Filter<Record = Lead>>(
+        &self,
+        filter: &F,
+        plan: Plan,
+        page: &PageRequest,
+    ) -> Result<Page<ListedLead>, StoreError> {
         let list = List {
             db: &self.db,
             team: self.team,
             filter,
-            plan: plan(self.team, filter.clone(), sort),
+            plan,
         };
         list.page(page).await
+    }
+
+    /// A page of what two words find together, then of what else a search for all of them finds.
+    ///
+    /// In a large team each word alone may be thousands of leads, of which hardly one is wanted, and the two together lead to
+    /// those that are. Only what has them in other places (one in the name, one in the town) takes the long way, so a page
+    /// ends where that begins, unless nothing was found before.
+    async fn list_by_pair(
+        &self,
+        filter: &LeadFilter,
+        first: &str,
+        other: &str,
+        page: &PageRequest,
+    ) -> Result<Page<ListedLead>, StoreError> {
+        let elsewhere = |at: &Position| at.0.strip_prefix(ELSEWHERE).map(str::to_owned);
+        let begun = page.after.as_ref().and_then(elsewhere);
+        if begun.is_none() {
+            let (from, to) = beginning_with(other);
+            let plan = Plan {
+                driver: Driver::Entries {
+                    facets: vec![pair_facet(first)],
+                },
+                from,
+                to,
+                descending: false,
+                close: false,
+            };
+            let mut found = self.list_by(filter, plan, page).await?;
+            if found.next.is_some() {
+                return Ok(found);
+            }
+            if !found.items.is_empty() || page.after.is_some() || page.skip > 0 {
+                found.next = Some(Position(ELSEWHERE.to_owned()));
+                return Ok(found);
+            }
+        }
+        let behind = begun.filter(|behind| !behind.is_empty());
+        let page = PageRequest {
+            after: behind.map(Position),
+            ..page.clone()
+        };
+        let apart = Elsewhere {
+            filter,
+            first,
+            other,
+        };
+        let plan = plan(self.team, filter.clone(), None);
+        let mut found = self.list_by(&apart, plan, &page).await?;
+        found.next = found
+            .next
+            .map(|Position(at)| Position(format!("{ELSEWHERE}{at}")));
+        Ok(found)
+    }
+}
+
+/// Leads that a filter wants, but for those that a pair of words leads to.
+struct Elsewhere<'a> {
+    filter: &'a LeadFilter,
+    first: &'a str,
+    other: &'a str,
+}
+
+impl Filter for Elsewhere<'_> {
+    type Record = Lead;
+
+    fn wants(&self, row: &ListedLead) -> bool {
+        self.filter.wants(row)
+    }
+
+    fn wants_record(&self, lead: &Lead) -> bool {
+        let pairs = lead.search_pairs();
+        let mut pairs = pairs.iter();
+        let paired =
+            pairs.any(|(first, other)| first == self.first && other.starts_with(self.other));
+        !paired && self.filter.wants_record(lead)
     }
 }
 
@@ -254,20 +351,19 @@ impl Filter for LeadFilter {
                 .min_score
                 .is_none_or(|least| lead.score.is_some_and(|score| score >= least))
             && self.created.has(row.created_at)
-            && self.query.as_ref().is_none_or(|query| {
-                query.matches(&person_words(
-                    &lead.name,
-                    lead.email.as_ref(),
-                    lead.phone.as_ref(),
-                    lead.company.as_ref(),
-                ))
-            })
             && self.sight.sees(lead.assigned_to)
     }
 
-    /// A row tells everything that is asked of a lead.
-    fn wants_record(&self, _: &Lead) -> bool {
-        true
+    /// Where the property is, and what the team's own fields hold, a row does not tell.
+    fn wants_record(&self, lead: &Lead) -> bool {
+        let query = self.query.as_ref();
+        let mut fields = self.fields.iter();
+        fields.all(|field| field.wants(&lead.custom_fields))
+            && query.is_none_or(|query| query.matches(&lead.search_words()))
+    }
+
+    fn asks_records(&self) -> bool {
+        self.query.is_some() || !self.fields.is_empty()
     }
 }
 

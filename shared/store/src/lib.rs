@@ -8,6 +8,7 @@
 //! Upkeep goes from team to team ([`Store::figures`], [`Store::purge`]) and is told ids, never records.
 
 mod activity;
+mod api_key;
 mod as_json;
 mod audit;
 mod batch;
@@ -32,11 +33,14 @@ mod email_event;
 mod email_list;
 mod entries;
 mod error;
+mod field;
 mod figures;
 mod gate;
 mod health;
 mod history;
 mod idempotency;
+mod import;
+mod intake;
 mod integration;
 mod key;
 mod keys;
@@ -45,12 +49,15 @@ mod lead_index;
 mod lead_list;
 mod limits;
 mod listing;
+mod merge;
+mod move_around;
 mod note;
 mod outbox;
 mod page;
 mod public_keys;
 mod purge;
 mod record;
+mod same;
 mod sending;
 mod session;
 mod settings;
@@ -70,8 +77,10 @@ mod user;
 mod work;
 
 pub use activity::{
-    Activities, ActivityRow, ActivitySubject, RecentActivity, SubjectToday, TimelineLine,
+    Activities, ActivityFilter, ActivityRow, ActivitySubject, RecentActivity, SubjectToday,
+    TimelineLine,
 };
+pub use api_key::{ApiKey, ApiKeys, ApiSecret};
 pub use audit::{Audit, AuditFilter, AuditPage};
 pub use batch::{BatchJobs, BatchWork};
 pub use board::BoardColumn;
@@ -89,24 +98,30 @@ pub use email_event::EmailEvent;
 pub use email_list::EmailFilter;
 pub use entries::{Entries, INDEXED_KINDS};
 pub use error::StoreError;
+pub use field::{FieldSet, Fields};
 pub use figures::{
-    AllFigures, Counted, Dashboard, Place, Recount, RecountOutcome, Standing, TeamFigures, Walked,
+    AllFigures, Counted, Dashboard, Overview, Place, Recount, RecountOutcome, Standing,
+    TeamFigures, Walked,
 };
 pub use gate::{Gate, GateRefused, Membership};
 pub use health::{HealthCheck, HealthChecks, HealthTurn, Runs};
 pub use history::{History, StatusChange};
 pub use idempotency::{Idempotency, Kept, Started};
+pub use import::{Creation, Imports, Known};
+pub use intake::{Intake, Sent, TakenIn};
 pub use integration::{Connection, Integrations, ProviderRow};
 pub use keys::Deleted;
 pub use lead::{LeadChange, Leads, Made};
 pub use lead_list::{LeadFilter, LeadSort, LeadSummary, ListedLead};
 pub use limits::{Limit, Limits};
+pub use merge::{Merged, Merges, Unmerged};
 pub use note::{Note, Notes};
 pub use outbox::{TOLD_KINDS, events};
 pub use page::{Page, PageRequest, Position};
 pub use public_keys::{PublicKeys, PublishedKey};
 pub use purge::{Purge, StoredFile, ToPurge};
 pub use record::{BeforeAndAfter, Change, Item, Stored};
+pub use same::{Same, SameLeads};
 pub use sending::{Hold, TakenUp, Then};
 pub use session::{MAX_SESSIONS, Session, Sessions};
 pub use settings::{ForSending, Settings};

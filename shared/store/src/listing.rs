@@ -43,10 +43,14 @@ pub(crate) trait Filter {
     /// Whether a row is wanted: every condition, asked of the row itself.
     fn wants(&self, row: &<Self::Record as Listed>::Row) -> bool;
 
-    /// The same of conditions that only the record answers. Who has such a condition reads entries, since these lead to
-    /// the records.
+    /// The same of conditions that only the record answers.
     fn wants_record(&self, _: &Self::Record) -> bool {
         true
+    }
+
+    /// Whether there is such a condition. Then the records are read even where rows would do; entries lead to them anyway.
+    fn asks_records(&self) -> bool {
+        false
     }
 }
 
@@ -217,6 +221,9 @@ impl<F: Filter> List<'_, F> {
         batch: Vec<(String, Item)>,
     ) -> Result<Vec<(String, RowOf<F>)>, StoreError> {
         let facets = match &self.plan.driver {
+            Driver::Index { .. } if self.filter.asks_records() => {
+                return self.complete_rows(batch).await;
+            }
             Driver::Index { .. } => {
                 let rows = batch
                     .into_iter()
@@ -249,6 +256,26 @@ impl<F: Filter> List<'_, F> {
                 wanted.then(|| (sk, record.into()))
             })
             .collect())
+    }
+
+    /// The rows of those records that are wanted, which only the records themselves tell.
+    async fn complete_rows(
+        &self,
+        batch: Vec<(String, Item)>,
+    ) -> Result<Vec<(String, RowOf<F>)>, StoreError> {
+        let records = batch.iter().filter_map(|(sk, _)| record_at(sk));
+        let keys: Vec<Key> = records.map(|id| F::Record::key(self.team, id)).collect();
+        let mut wanted = BTreeSet::new();
+        for item in self.db.get_many(&keys).await? {
+            let place = item.string(INDEX_SORT_KEY).map(str::to_owned);
+            let record = F::Record::read(item)?;
+            if self.filter.wants_record(&record.value) {
+                wanted.extend(place);
+            }
+        }
+        let rows = batch.into_iter().filter(|(sk, _)| wanted.contains(sk));
+        rows.map(|(sk, item)| Ok((sk, F::Record::listed(&item)?)))
+            .collect()
     }
 }
 

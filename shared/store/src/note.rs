@@ -1,11 +1,11 @@
 //! Notes on records.
 
 use crate::command::Command;
-use crate::condition::{Condition, text};
+use crate::condition::{Condition, Update, text};
 use crate::db::{Db, Range};
 use crate::error::StoreError;
 use crate::keys;
-use crate::lead::CHANGE_TRIES;
+use crate::lead::{CHANGE_TRIES, NOTES};
 use crate::outbox::{Removal, one};
 use crate::page::{Page, PageRequest};
 use crate::record::{Item, Stored, decode, encode};
@@ -50,19 +50,28 @@ impl Notes {
         let about = note.record;
         let record = Stored::new(note, command);
         let existing = StoreError::Stale { current: 0 };
-        let written = Transaction::new(command)
-            .create(self.item(&record)?, existing)
-            .check(
-                keys::record(self.team, about),
-                seen_condition(self.team, about, sight),
-                StoreError::NotFound,
-            )
-            .commit(&self.db)
-            .await;
+        let transaction = Transaction::new(command).create(self.item(&record)?, existing);
+        let seen = seen_condition(self.team, about, sight);
+        let transaction = match counted(about, 1) {
+            Some(count) => {
+                let key = keys::record(self.team, about);
+                transaction.update_if(key, count, seen, |_| StoreError::NotFound)
+            }
+            None => {
+                let key = keys::record(self.team, about);
+                transaction.check(key, seen, StoreError::NotFound)
+            }
+        };
+        let written = transaction.commit(&self.db).await;
         match written {
             Ok(()) => Ok(record),
             // Its id is made from the command, so this command wrote it before and somebody has changed it since.
             Err(StoreError::Stale { .. }) => self.get(record.value.id, sight).await,
+            Err(StoreError::NotFound) if matches!(about, RecordRef::Lead(_)) => {
+                // Where a lead went that was merged, it says itself.
+                visible(&self.db, self.team, about, sight).await?;
+                Err(StoreError::NotFound)
+            }
             Err(error) => Err(error),
         }
     }
@@ -100,6 +109,24 @@ impl Notes {
             check_visible(items.first(), SubjectKind::Lead, sight)?;
         }
         Page::read(&items, with_lead + page.skip, page.limit)
+    }
+
+    /// The latest `most` notes of a lead, oldest first, for a job that has seen the lead.
+    pub async fn latest_of(&self, lead: LeadId, most: usize) -> Result<Vec<Note>, StoreError> {
+        let (from, to) = keys::notes_of_lead();
+        let items = self
+            .db
+            .range(&Range {
+                index: None,
+                pk: keys::lead(self.team, lead).pk,
+                from,
+                to,
+                descending: false,
+                limit: most,
+            })
+            .await?;
+        let notes = items.into_iter().rev().map(decode);
+        notes.map(|note| Ok(note?.value)).collect()
     }
 
     /// A note by its id alone: the index tells its record, then both are read at once.
@@ -188,11 +215,16 @@ impl Notes {
             );
             let subject = (SubjectKind::Note, id.to_string());
             let removal = Removal::item(command, Some(self.team), subject, &gone, told)?;
-            let deleted = Transaction::new(command)
+            let mut transaction = Transaction::new(command)
                 .delete_if(key, version, crate::transaction::stale)
-                .create(removal, StoreError::Contended)
-                .commit(&self.db)
-                .await;
+                .create(removal, StoreError::Contended);
+            if let Some(count) = counted(record, -1) {
+                let key = keys::record(self.team, record);
+                // A lead that is removed for good meanwhile must not come back as a count.
+                let there = Condition::Present;
+                transaction = transaction.update_if(key, count, there, |_| StoreError::NotFound);
+            }
+            let deleted = transaction.commit(&self.db).await;
             if done(deleted, if_match, &mut tries).await? {
                 return Ok(());
             }
@@ -216,7 +248,7 @@ impl Notes {
         Ok(current)
     }
 
-    fn item(&self, record: &Stored<Note>) -> Result<Item, StoreError> {
+    pub(crate) fn item(&self, record: &Stored<Note>) -> Result<Item, StoreError> {
         let note = &record.value;
         let item = encode(
             &keys::note(self.team, note.record, note.id),
@@ -227,6 +259,15 @@ impl Notes {
         Ok(item
             .with("GSI1", text(keys::note_place(self.team, note.id)))
             .with(INDEX_SORT_KEY, text(keys::note_place_sk(note.record))))
+    }
+}
+
+/// How the count of notes on a record changes, where one is kept. It is no change of the record: it has no version of its
+/// own, and nothing is told of it but the note.
+pub(crate) fn counted(about: RecordRef, by: i64) -> Option<Update> {
+    match about {
+        RecordRef::Lead(_) => Some(Update::default().add(NOTES, by)),
+        RecordRef::Client(_) | RecordRef::Deal(_) | RecordRef::Property(_) => None,
     }
 }
 

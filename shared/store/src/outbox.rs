@@ -4,6 +4,8 @@
 //! own. A record that is removed cannot say who removed it, so the transaction that removes it leaves a note, which is
 //! told in its place; what DynamoDB removes because it expired is not told.
 
+use crate::activity::{LOGGED, logged_steps};
+use crate::api_key::ApiKey;
 use crate::client::Clients;
 use crate::condition::text;
 use crate::deal::Deals;
@@ -14,6 +16,8 @@ use crate::integration::integration_steps;
 use crate::key::Key;
 use crate::keys;
 use crate::lead::Leads;
+use crate::merge::merge_steps;
+use crate::move_around::MOVED;
 use crate::note::Note;
 use crate::record::{Change, Item, Stored, decode, encode, expiry};
 use crate::session::Session;
@@ -27,11 +31,12 @@ use crate::{Command, table};
 use aws_lc_rs::digest;
 use jiff::SignedDuration;
 use plat_domain::event::{
-    InvitationFact, MemberFact, NoteFact, SessionFact, TagFact, TeamFact, TokenFact, UserFact,
+    BatchFact, InvitationFact, MemberFact, NoteFact, SessionFact, TagFact, TeamFact, TokenFact,
+    UserFact,
 };
 use plat_domain::{
-    Causation, DocumentId, Event, EventId, Fact, FieldChange, Step, Subject, SubjectKind, TeamId,
-    changed, client_steps, deal_steps, email_steps, lead_steps, task_steps,
+    Batch, Causation, DocumentId, Event, EventId, Fact, FieldChange, Step, Subject, SubjectKind,
+    TeamId, changed, client_steps, deal_steps, email_steps, lead_steps, task_steps,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -83,6 +88,8 @@ impl Removal {
 
 /// The kinds of record whose changes are told. Others, such as counters of requests, change all the time and mean nothing.
 pub const TOLD_KINDS: &[&str] = &[
+    "api_key",
+    "batch",
     "client",
     "deal",
     "document",
@@ -91,7 +98,9 @@ pub const TOLD_KINDS: &[&str] = &[
     "integration",
     "invite",
     "lead",
+    "logged",
     "member",
+    "merge",
     "note",
     "removal",
     "session",
@@ -112,7 +121,14 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
     if old.is_some_and(|old| old.string("commandId") == new.string("commandId")) {
         return Ok(Vec::new());
     }
+    // What a merge moved was told when it was written.
+    if old.is_none() && new.0.contains_key(MOVED) {
+        return Ok(Vec::new());
+    }
     match new.kind() {
+        "api_key" => pair::<ApiKey>(old, new, |old, new| {
+            (change.team(), ApiKey::subject(), ApiKey::steps(old, new))
+        }),
         "client" => {
             let (old, new) = Clients::changed(change)?;
             let Some(new) = new else {
@@ -131,6 +147,20 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
             let id = new.value.id.to_string();
             Ok(told(change.team(), (SubjectKind::Deal, id), &new, steps))
         }
+        "batch" => pair::<Batch>(old, new, |old, new| {
+            let fact = BatchFact::from(new);
+            let was_over = old.is_some_and(|old| old.status.is_over());
+            let fact = match old {
+                None => Some(Fact::BatchStarted(fact)),
+                Some(_) if new.status.is_over() && !was_over => Some(Fact::BatchEnded(fact)),
+                Some(_) => None,
+            };
+            let status = old.map(|old| old.status);
+            let changes = one("status", status.as_ref(), Some(&new.status));
+            let steps = fact.map(|fact| (fact, changes)).into_iter().collect();
+            let subject = (SubjectKind::Batch, new.id.to_string());
+            (change.team(), subject, steps)
+        }),
         "document" => Ok(of_document(change, document_steps(new, old)?)),
         "email" => {
             let (old, new) = Emails::changed(change)?;
@@ -150,6 +180,17 @@ pub fn events(change: &Change) -> Result<Vec<Event>, StoreError> {
             let steps = lead_steps(old.as_ref().map(|old| &old.value), &new.value);
             let id = new.value.id.to_string();
             Ok(told(change.team(), (SubjectKind::Lead, id), &new, steps))
+        }
+        "merge" => {
+            let (after, steps) = merge_steps(new, old)?;
+            let subject = (SubjectKind::Lead, after.value.to_string());
+            // The same change may tell other things of the lead, which come first.
+            Ok(told_from(LAST, change.team(), subject, &after, steps))
+        }
+        LOGGED if old.is_none() => {
+            let (line, steps) = logged_steps(new)?;
+            let subject = (SubjectKind::Activity, line.value.to_string());
+            Ok(told(change.team(), subject, &line, steps))
         }
         "note" => pair::<Note>(old, new, |old, new| {
             let fact = NoteFact { record: new.record };
@@ -275,7 +316,21 @@ fn pair<T: serde::de::DeserializeOwned>(
     Ok(told(team, subject, &new, steps))
 }
 
+/// The place of what is told behind everything else that one change tells of a record.
+const LAST: u8 = u8::MAX;
+
 fn told<T>(
+    team: Option<TeamId>,
+    subject: (SubjectKind, String),
+    after: &Stored<T>,
+    steps: Vec<Step>,
+) -> Vec<Event> {
+    told_from(0, team, subject, after, steps)
+}
+
+/// The same, from the `first` place on.
+fn told_from<T>(
+    first: u8,
     team: Option<TeamId>,
     (kind, id): (SubjectKind, String),
     after: &Stored<T>,
@@ -308,7 +363,7 @@ fn told<T>(
             },
         }
     };
-    (0_u8..=u8::MAX).zip(steps).map(event).collect()
+    (first..=u8::MAX).zip(steps).map(event).collect()
 }
 
 /// Behind the millisecond come the version and the place in the change, so that events of one record are in order even

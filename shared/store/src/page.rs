@@ -23,6 +23,11 @@ impl Position {
         }
     }
 
+    /// Whether a row with this sort key comes behind it, in a list that ascends.
+    pub fn is_before(&self, sk: &str) -> bool {
+        self.0.as_str() < sk
+    }
+
     /// A sort key above this one and below every other that follows it.
     pub(crate) fn behind(&self) -> String {
         format!("{}!", self.0)
@@ -67,6 +72,11 @@ impl<T> Page<T> {
             items: self.items.into_iter().map(to).collect(),
             next: self.next,
         }
+    }
+
+    /// The first `limit` of `rows`, which are all there are, each with its sort key.
+    pub fn of(rows: Vec<(String, T)>, limit: usize) -> Self {
+        Self::cut(rows, limit)
     }
 
     /// Cuts `rows`, which were read one further than asked to see whether more follow, to a page.

@@ -7,6 +7,7 @@ use crate::condition::text;
 use crate::db::{Db, Range};
 use crate::editing::{Edited, edit};
 use crate::error::StoreError;
+use crate::field::FieldSet;
 use crate::integration::Connection;
 use crate::keys;
 use crate::page::Position;
@@ -23,6 +24,7 @@ use plat_domain::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::marker::PhantomData;
 
 /// Which part of the settings an item is; in the item, so that whoever is handed one need not read its key.
@@ -123,9 +125,8 @@ impl Settings {
         let connections = IntegrationProvider::ALL
             .iter()
             .map(|provider| keys::integration(self.team, *provider));
-        let parts = SettingsSection::ALL
-            .iter()
-            .map(|section| keys::settings(self.team, *section));
+        let parts = [SettingsSection::Business, SettingsSection::Email]
+            .map(|section| keys::settings(self.team, section));
         let wanted: Vec<_> = std::iter::once(keys::team(self.team))
             .chain(parts)
             .chain(connections)
@@ -140,7 +141,7 @@ impl Settings {
         })
     }
 
-    async fn change<T: Section, E: From<StoreError>>(
+    pub(crate) async fn change<T: Section, E: From<StoreError>>(
         &self,
         command: &Command,
         if_match: Option<u64>,
@@ -160,8 +161,15 @@ impl Settings {
 }
 
 /// A part of the settings, as the type that it is.
-trait Section: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync {
+pub(crate) trait Section:
+    Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync
+{
     const SECTION: SettingsSection;
+
+    /// What is told of it, by the names under which a change of it is told.
+    fn told(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
 
     /// The partition of index 1 in which a job finds teams that have set this.
     fn looked_for(&self) -> Option<String> {
@@ -292,6 +300,11 @@ pub(crate) fn settings_steps(
     match section(new) {
         Some(SettingsSection::Business) => steps_of::<BusinessProfile>(old, new),
         Some(SettingsSection::Email) => steps_of::<EmailSettings>(old, new),
+        Some(SettingsSection::Fields) => steps_of::<FieldSet>(old, new),
+        // Each key is an item of its own, which tells for itself.
+        Some(SettingsSection::ApiKeys) => {
+            Err(StoreError::Fault("settings hold no keys".to_owned()))
+        }
         None => Err(StoreError::Fault(
             "settings do not say which they are".to_owned(),
         )),
@@ -304,7 +317,7 @@ fn steps_of<T: Section>(
 ) -> Result<(Stored<SettingsSection>, Vec<Step>), StoreError> {
     let before = old.map(decode::<T>).transpose()?.unwrap_or_else(unset);
     let after: Stored<T> = decode(new)?;
-    let changes = changed(Some(&before.value), Some(&after.value));
+    let changes = changed(Some(&before.value.told()), Some(&after.value.told()));
     let section = T::SECTION;
     let fact = Fact::SettingsUpdated(SettingsFact { section });
     let steps = (!changes.is_empty()).then_some((fact, changes));

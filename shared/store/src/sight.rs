@@ -6,9 +6,11 @@ use crate::error::StoreError;
 use crate::keys;
 use crate::record::Item;
 use plat_domain::{RecordRef, SubjectKind, TeamId, UserId};
+use serde::{Deserialize, Serialize};
 
 /// Whose records a person sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Sight {
     /// Everybody's.
     All,
@@ -53,8 +55,21 @@ pub(crate) fn check_visible(
     if !deleted && assignee.is_some_and(|assignee| sight.sees(assignee)) {
         Ok(())
     } else {
-        Err(StoreError::NotFound)
+        Err(merged(record, sight)?.unwrap_or(StoreError::NotFound))
     }
+}
+
+/// Which lead took this one in, if one did and whoever asks saw this one.
+fn merged(record: &Item, sight: Sight) -> Result<Option<StoreError>, StoreError> {
+    if !record.0.contains_key(crate::lead::MERGED) {
+        return Ok(None);
+    }
+    let lead = crate::lead::read(record.clone())?.value;
+    let into = lead.merged_into.filter(|_| sight.sees(lead.assigned_to));
+    Ok(into.map(|into| StoreError::Merged {
+        lead: lead.id,
+        into,
+    }))
 }
 
 /// The same, by reading the record.

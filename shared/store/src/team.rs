@@ -1,6 +1,7 @@
 //! Teams, their members and their invitations, and the scope through which all business data is reached.
 
 use crate::activity::Activities;
+use crate::api_key::ApiKeys;
 use crate::audit::Audit;
 use crate::batch::BatchJobs;
 use crate::client::Clients;
@@ -12,16 +13,21 @@ use crate::document::Documents;
 use crate::email::Emails;
 use crate::entries::Entries;
 use crate::error::StoreError;
+use crate::field::Fields;
 use crate::figures::TeamFigures;
 use crate::gate::{self, Membership};
 use crate::history::History;
+use crate::import::Imports;
+use crate::intake::Intake;
 use crate::integration::Integrations;
 use crate::keys;
 use crate::lead::{CHANGE_TRIES, Leads};
+use crate::merge::Merges;
 use crate::note::{Notes, done};
 use crate::outbox::{Removal, one};
 use crate::page::{Page, PageRequest, Position};
 use crate::record::{Item, Stored, decode, encode, expiry};
+use crate::same::Same;
 use crate::session::millis;
 use crate::settings::Settings;
 use crate::suppression::Suppressions;
@@ -118,6 +124,16 @@ impl TeamScope {
         Leads::new(self.db.clone(), self.team)
     }
 
+    /// Which leads have something in common.
+    pub fn same(&self) -> Same {
+        Same::new(self.db.clone(), self.team)
+    }
+
+    /// Leads that are one person.
+    pub fn merges(&self) -> Merges {
+        Merges::new(self.db.clone(), self.team)
+    }
+
     /// Clients.
     pub fn clients(&self) -> Clients {
         Clients::new(self.db.clone(), self.team)
@@ -131,6 +147,11 @@ impl TeamScope {
     /// Long work that members started.
     pub fn batch_jobs(&self) -> BatchJobs {
         BatchJobs::new(self.db.clone(), self.team)
+    }
+
+    /// Many leads at once.
+    pub fn imports(&self) -> Imports {
+        Imports::new(self.db.clone(), self.team)
     }
 
     /// Deals.
@@ -191,6 +212,21 @@ impl TeamScope {
     /// What the team has set.
     pub fn settings(&self) -> Settings {
         Settings::new(self.db.clone(), self.team)
+    }
+
+    /// The fields that the team has defined for itself.
+    pub fn fields(&self) -> Fields {
+        Fields::new(self.db.clone(), self.team)
+    }
+
+    /// The keys by which others send leads in.
+    pub fn api_keys(&self) -> ApiKeys {
+        ApiKeys::new(self.db.clone(), self.team)
+    }
+
+    /// Leads that are sent in.
+    pub fn intake(&self) -> Intake {
+        Intake::new(self.db.clone(), self.team)
     }
 
     /// What the team has connected.

@@ -10,7 +10,7 @@ use crate::record::Item;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
+    AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as UpdateOf,
 };
 
@@ -80,6 +80,27 @@ impl Transaction {
         self.part(Write::Put(item), Some(condition), Box::new(stale))
     }
 
+    /// The same, if `also` holds. What is at that version and refused for `also` is told as stale at that very version.
+    pub(crate) fn replace_if(self, item: Item, version: u64, also: Condition) -> Self {
+        let version = AttributeValue::N(version.to_string());
+        let version = Condition::Equals("version".to_owned(), version);
+        self.part(
+            Write::Put(item),
+            Some(Condition::All(vec![version, also])),
+            Box::new(stale),
+        )
+    }
+
+    /// Writes an item if what is there is as `condition` says.
+    pub(crate) fn put_if(
+        self,
+        item: Item,
+        condition: Condition,
+        meaning: impl Fn(Option<&Item>) -> StoreError + Send + Sync + 'static,
+    ) -> Self {
+        self.part(Write::Put(item), Some(condition), Box::new(meaning))
+    }
+
     /// Writes an item whatever was there.
     pub(crate) fn put(self, item: Item) -> Self {
         self.part(Write::Put(item), None, Box::new(|_| StoreError::Contended))
@@ -146,14 +167,24 @@ impl Transaction {
 
     /// The same for a caller who wants to see for themselves what stands in the way.
     pub(crate) async fn attempt(&self, db: &Db) -> Result<Option<Refused>, StoreError> {
+        let refused = self.attempt_each(db).await?;
+        if refused.iter().any(|refused| self.did(refused.old.as_ref())) {
+            return Ok(None);
+        }
+        Ok(refused.into_iter().next())
+    }
+
+    /// The same for writes of many commands at once, any of which may have been done before: everything that stands in the
+    /// way, and nothing if it was written.
+    pub(crate) async fn attempt_each(&self, db: &Db) -> Result<Vec<Refused>, StoreError> {
         match self.parts.as_slice() {
-            [] => Ok(None),
+            [] => Ok(Vec::new()),
             [part] if !matches!(part.write, Write::Check(_)) => self.commit_one(db, part).await,
             parts => self.commit_all(db, parts).await,
         }
     }
 
-    async fn commit_one(&self, db: &Db, part: &Part) -> Result<Option<Refused>, StoreError> {
+    async fn commit_one(&self, db: &Db, part: &Part) -> Result<Vec<Refused>, StoreError> {
         let written = match &part.write {
             Write::Put(item) => db.put(item, part.condition.as_ref()).await?,
             Write::Update(key, update) => db.update(key, update, part.condition.as_ref()).await?,
@@ -161,14 +192,13 @@ impl Transaction {
                 db.delete(key, part.condition.as_ref()).await?
             }
         };
-        match written {
-            Written::Yes(_) => Ok(None),
-            Written::No(old) if self.did(old.as_ref()) => Ok(None),
-            Written::No(old) => Ok(Some(Refused { part: 0, old })),
-        }
+        Ok(match written {
+            Written::Yes(_) => Vec::new(),
+            Written::No(old) => vec![Refused { part: 0, old }],
+        })
     }
 
-    async fn commit_all(&self, db: &Db, parts: &[Part]) -> Result<Option<Refused>, StoreError> {
+    async fn commit_all(&self, db: &Db, parts: &[Part]) -> Result<Vec<Refused>, StoreError> {
         for part in parts {
             db.may(match part.write {
                 Write::Put(_) => "PutItem",
@@ -193,7 +223,7 @@ impl Transaction {
             let error = match sent {
                 Ok(reply) => {
                     count_all(Unit::Write, reply.consumed_capacity());
-                    return Ok(None);
+                    return Ok(Vec::new());
                 }
                 Err(error) => error,
             };
@@ -210,7 +240,7 @@ impl Transaction {
                 Unit::Write,
                 f64::from(u32::try_from(parts.len() * 2).unwrap_or_default()),
             );
-            if let Some(outcome) = self.outcome(reasons) {
+            if let Some(outcome) = outcome(reasons) {
                 return outcome;
             }
             tries += 1;
@@ -232,44 +262,38 @@ impl Transaction {
         }
     }
 
-    /// What the reasons mean, or none if trying again may help.
-    fn outcome(
-        &self,
-        reasons: &[CancellationReason],
-    ) -> Option<Result<Option<Refused>, StoreError>> {
-        let refused: Vec<Refused> = reasons
-            .iter()
-            .enumerate()
-            .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
-            .map(|(part, reason)| {
-                let old = reason.item().filter(|item| !item.is_empty());
-                let old = old.map(|item| Item(item.clone()));
-                Refused { part, old }
-            })
-            .collect();
-        if refused.iter().any(|refused| self.did(refused.old.as_ref())) {
-            return Some(Ok(None));
-        }
-        if let Some(first) = refused.into_iter().next() {
-            return Some(Ok(Some(first)));
-        }
-        let broken = reasons.iter().find(|reason| {
-            matches!(
-                reason.code(),
-                Some("ValidationError" | "ItemCollectionSizeLimitExceeded")
-            )
-        });
-        broken.map(|reason| {
-            Err(StoreError::Fault(format!(
-                "TransactWriteItems: {}",
-                reason.message().unwrap_or_default()
-            )))
-        })
-    }
-
     fn did(&self, old: Option<&Item>) -> bool {
         old.and_then(|item| item.string("commandId")) == Some(self.command.as_str())
     }
+}
+
+/// What the reasons mean, or none if trying again may help.
+fn outcome(reasons: &[CancellationReason]) -> Option<Result<Vec<Refused>, StoreError>> {
+    let refused: Vec<Refused> = reasons
+        .iter()
+        .enumerate()
+        .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
+        .map(|(part, reason)| {
+            let old = reason.item().filter(|item| !item.is_empty());
+            let old = old.map(|item| Item(item.clone()));
+            Refused { part, old }
+        })
+        .collect();
+    if !refused.is_empty() {
+        return Some(Ok(refused));
+    }
+    let broken = reasons.iter().find(|reason| {
+        matches!(
+            reason.code(),
+            Some("ValidationError" | "ItemCollectionSizeLimitExceeded")
+        )
+    });
+    broken.map(|reason| {
+        Err(StoreError::Fault(format!(
+            "TransactWriteItems: {}",
+            reason.message().unwrap_or_default()
+        )))
+    })
 }
 
 impl Part {

@@ -10,7 +10,7 @@ mod history;
 mod note;
 mod task;
 
-pub use activity::ActivityView;
+pub use activity::{ActivityView, RecentActivityView, seen_by};
 pub use client::{ClientSummaryView, ClientView};
 pub use document::{AnnouncedView, DocumentSummaryView, PresignedView, RejectionView};
 pub use history::StatusChangeView;

@@ -138,10 +138,12 @@ fn count(item: &Item, counts: &mut Counts) {
         .assigned_to
         .map_or("none".to_owned(), |user| user.to_string());
     let source = lead.source.map(|source| source.as_str().to_lowercase());
+    let source = source.unwrap_or_default();
     for figure in [
         "LEADS".to_owned(),
         format!("LEADS@{assignee}"),
-        format!("LEADS${}", source.unwrap_or_default()),
+        format!("LEADS${source}"),
+        format!("LEADS#FROM@{assignee}${source}"),
     ] {
         let status = lead.status;
         *counts.entry(format!("{figure} {status}")).or_default() += 1;

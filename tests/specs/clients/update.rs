@@ -47,7 +47,7 @@ async fn what_cannot_change_here_is_refused() {
     let app = TestApp::start().await;
     let owner = app.owner("Olive").await;
     let client = owner.client("Ann", json!({})).await;
-    let many: serde_json::Map<_, _> = (0..51).map(|n| (format!("f{n}"), json!(n))).collect();
+    let many: serde_json::Map<_, _> = (0..101).map(|n| (format!("f{n}"), json!(n))).collect();
     let cases = [
         (
             json!({"lastContacted": "2026-01-01T00:00:00Z", "leadId": null}),

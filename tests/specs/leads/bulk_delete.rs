@@ -56,11 +56,11 @@ async fn a_dry_run_deletes_nothing() {
 }
 
 #[tokio::test]
-async fn one_to_a_hundred_ids_are_taken() {
+async fn one_to_a_thousand_ids_are_taken() {
     let app = TestApp::start().await;
     let owner = app.owner("Olive").await;
-    let ids: Vec<String> = (0..101)
-        .map(|nth| format!("01ARZ3NDEKTSV4RRFFQ6900{nth:03}"))
+    let ids: Vec<String> = (0..1_001)
+        .map(|nth| format!("01ARZ3NDEKTSV4RRFFQ690{nth:04}"))
         .collect();
 
     assert_eq!(

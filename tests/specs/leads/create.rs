@@ -137,8 +137,8 @@ async fn custom_fields_have_limits() {
     let body =
         |fields: Value| json!({"name": "Ann", "phone": "5125550142", "customFields": fields});
 
-    let most = owner.post("/api/leads", body(fields(50))).await;
-    let more = owner.post("/api/leads", body(fields(51))).await;
+    let most = owner.post("/api/leads", body(fields(100))).await;
+    let more = owner.post("/api/leads", body(fields(101))).await;
     let nested = owner.post("/api/leads", body(json!({"a": {"b": 1}}))).await;
 
     most.expect(201);

@@ -430,3 +430,104 @@ async fn a_common_word_is_walked_without_empty_pages() {
     assert_eq!(pages.iter().sum::<usize>(), 60);
     assert_eq!(pages.len(), 9, "{pages:?}");
 }
+
+#[tokio::test]
+async fn a_lead_is_found_by_where_its_property_is() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    let address = json!({"street": "1200 N \u{c9}lm Street", "unit": "4B", "city": "Boston", "state": "MA", "zip": "02139"});
+    let ann = owner.lead("Ann Lee", json!({"address": address})).await;
+    owner.lead("Bob Stone", json!({})).await;
+    app.settle().await;
+
+    for q in [
+        "elm",
+        "1200%20elm",
+        "elm%201200",
+        "12%20el",
+        "boston%20ma",
+        "02139",
+        "lee%20boston",
+        "ann%20le%20elm",
+        "4b",
+    ] {
+        for sort in ["", "&sort=newest", "&sort=name"] {
+            let query = format!("?q={q}{sort}");
+            assert_eq!(names(&owner, &query).await, ["Ann Lee"], "{query}");
+        }
+    }
+    let path = format!("/api/leads/{}", ann["id"].as_str().unwrap());
+    let moved = json!({"address": {"street": "7 Oak Ave"}});
+    owner.patch(&path, moved).await.expect(200);
+    app.settle().await;
+    assert_eq!(names(&owner, "?q=oak%20ann").await, ["Ann Lee"]);
+    for q in ["elm", "1200%20elm", "1200%20elm&sort=newest"] {
+        assert!(names(&owner, &format!("?q={q}")).await.is_empty(), "{q}");
+    }
+}
+
+#[tokio::test]
+async fn two_words_find_those_that_have_both_wherever_they_have_them() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    for (name, company) in [
+        ("John Smith", "Oak Homes"),
+        ("Smith Johnson", "Elm Homes"),
+        ("John Doe", "Smith & Sons"),
+        ("Ann Lee", "John Smithson"),
+        ("Joan Smith", "Elm Homes"),
+        ("John Stone", "Oak Homes"),
+        ("Ann Marie Lee", "Elm Homes"),
+    ] {
+        owner.lead(name, json!({"company": company})).await;
+    }
+    app.settle().await;
+
+    let all = ["Ann Lee", "John Doe", "John Smith", "Smith Johnson"];
+    for q in ["john%20smith", "smith%20john", "smi%20joh"] {
+        assert_eq!(names(&owner, &format!("?q={q}")).await, all, "{q}");
+    }
+    assert_eq!(names(&owner, "?q=jo%20smi").await.len(), 5);
+    assert_eq!(names(&owner, "?q=j%20smi").await.len(), 5);
+    assert_eq!(names(&owner, "?q=lee%20ann%20ma").await, ["Ann Marie Lee"]);
+    assert_eq!(names(&owner, "?q=john%20smith%20oak").await, ["John Smith"]);
+    let mia = owner.invite("Mia", "member").await;
+    assert_eq!(names(&mia, "?q=john%20smith&status=won").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_name_is_found_in_two_requests_among_many_that_share_each_word() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    for n in 0..60 {
+        owner.lead(&format!("John Stone{n}"), json!({})).await;
+        owner.lead(&format!("Mary{n} Smith"), json!({})).await;
+    }
+    owner.lead("John Smith", json!({})).await;
+    app.settle().await;
+
+    let reply = owner.get("/api/leads?q=john%20smith").await.expect(200);
+
+    // The gate, the pair, the lead.
+    assert_eq!(reply.cost.requests, 3);
+    assert_eq!(
+        texts(reply.json()["items"].as_array().unwrap(), "name"),
+        ["John Smith"]
+    );
+}
+
+#[tokio::test]
+async fn the_last_four_digits_find_a_lead_in_two_requests() {
+    let app = TestApp::start().await;
+    let owner = app.owner("Olive").await;
+    for n in 0..50 {
+        let fields = json!({"phone": format!("(512) 555-01{n:02}")});
+        owner.lead(&format!("Lead {n}"), fields).await;
+    }
+    app.settle().await;
+
+    let reply = owner.get("/api/leads?q=0142").await.expect(200);
+
+    assert_eq!(reply.cost.requests, 3);
+    assert_eq!(reply.json()["items"][0]["name"], "Lead 42");
+}

@@ -91,6 +91,13 @@ pub(crate) async fn assert_whole(app: &TestApp) {
     let items = table(app).await;
     let mut addresses = BTreeMap::new();
     let mut worn: BTreeMap<String, i64> = BTreeMap::new();
+    for lead in of_kind(&items, "lead") {
+        let place = text(lead, "PK");
+        let notes = of_kind(&items, "note").into_iter();
+        let notes = notes.filter(|note| text(note, "PK") == place).count();
+        let counted = lead.get("notes").map_or("0", |count| count.as_n().unwrap());
+        assert_eq!(counted, notes.to_string(), "notes of {place}");
+    }
     let people = of_kind(&items, "lead")
         .into_iter()
         .chain(of_kind(&items, "client"));

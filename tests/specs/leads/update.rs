@@ -114,7 +114,7 @@ async fn custom_fields_are_merged() {
         .await;
     let to = path(&lead);
     let patch = |fields: Value| owner.patch(&to, json!({"customFields": fields}));
-    let many: Value = (0..50)
+    let many: Value = (0..100)
         .map(|n| (format!("f{n}"), json!(n)))
         .collect::<serde_json::Map<_, _>>()
         .into();

@@ -1,6 +1,8 @@
 //! What `functions/settings` does, one file an endpoint.
 
+mod api_keys;
 mod business;
+mod custom_fields;
 mod email;
 mod test_email;
 mod update_business;

@@ -449,7 +449,11 @@ fn lines_come_of_the_events_that_make_one() {
         .collect();
     // The team and its settings make the same line.
     assert_eq!(made.len(), sources.len() - 1);
-    assert_eq!(made.into_iter().collect::<Vec<_>>(), ActivityType::ALL);
+    let all = ActivityType::ALL.iter().copied();
+    // The others somebody writes by hand, or who takes in what is sent in.
+    let of_itself = |kind: &ActivityType| kind.is_logged() || *kind == ActivityType::LeadAskedAgain;
+    let of_events: Vec<_> = all.filter(|kind| !of_itself(kind)).collect();
+    assert_eq!(made.into_iter().collect::<Vec<_>>(), of_events);
 }
 
 #[test]

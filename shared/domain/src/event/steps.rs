@@ -27,6 +27,7 @@ pub fn lead_steps(old: Option<&Lead>, new: &Lead) -> Vec<Step> {
     // A restored lead is back before anything else happens to it, and a deleted one is gone last.
     let restored = Lead {
         deleted_at: old.deleted_at.filter(|_| new.deleted_at.is_some()),
+        merged_into: old.merged_into.filter(|_| new.merged_into.is_some()),
         ..old.clone()
     };
     let updated = Lead {
@@ -36,6 +37,7 @@ pub fn lead_steps(old: Option<&Lead>, new: &Lead) -> Vec<Step> {
         client_id: old.client_id,
         deal_id: old.deal_id,
         deleted_at: restored.deleted_at,
+        merged_into: restored.merged_into,
         ..new.clone()
     };
     let moved = Lead {

@@ -41,6 +41,8 @@ fn is_work(fact: &Fact) -> bool {
         | Fact::LeadUntagged(_)
         | Fact::LeadConverted(_)
         | Fact::LeadDeleted(_)
+        | Fact::LeadMerged(_)
+        | Fact::LeadUnmerged(_)
         | Fact::ClientCreated(_)
         | Fact::ClientRestored(_)
         | Fact::ClientUpdated(_)
@@ -65,6 +67,8 @@ fn is_work(fact: &Fact) -> bool {
         | Fact::DealDeleted(_)
         | Fact::DocumentAnnounced(_)
         | Fact::DocumentDeleted(_)
+        | Fact::BatchStarted(_)
+        | Fact::ActivityLogged(_)
         | Fact::NoteAdded(_)
         | Fact::NoteUpdated(_)
         | Fact::NoteDeleted(_)
@@ -83,7 +87,8 @@ fn is_work(fact: &Fact) -> bool {
             let before = change.before.as_ref();
             before.is_none_or(|before| before.documents == documents)
         }
-        Fact::DocumentAvailable(_)
+        Fact::BatchEnded(_)
+        | Fact::DocumentAvailable(_)
         | Fact::DocumentRejected(_)
         | Fact::EmailSent(_)
         | Fact::EmailDelivered(_)

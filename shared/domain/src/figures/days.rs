@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::sums::Sums;
 use super::{Field, Measure, What};
-use crate::TimeZoneName;
+use crate::{Currency, TimeZoneName};
 
 const QUARTER_MINUTES: i8 = 15;
 
@@ -73,6 +73,27 @@ impl DayFigures {
     /// How often this happened on all of the days.
     pub fn count(&self, what: What) -> u64 {
         self.0.values().map(|day| day.count(what)).sum()
+    }
+
+    /// The same of those from `from` to `to` alone.
+    pub fn within(&self, from: Date, to: Date) -> Self {
+        let days = self.0.range(from..=to);
+        Self(days.map(|(day, sums)| (*day, sums.clone())).collect())
+    }
+
+    /// What the leads to which this happened were worth then, in minor units.
+    pub fn value(&self, what: What) -> BTreeMap<Currency, i64> {
+        let mut values = BTreeMap::new();
+        for (currency, value) in self.0.values().flat_map(|day| day.values(what)) {
+            let sum: &mut i64 = values.entry(currency).or_default();
+            *sum = sum.saturating_add(value);
+        }
+        values
+    }
+
+    /// How many e-mails were sent.
+    pub fn emails_sent(&self) -> u64 {
+        self.sent_from(Timestamp::MIN)
     }
 
     /// How many e-mails were sent from `from` on, which is told to the quarter of an hour.

@@ -22,6 +22,8 @@ pub enum What {
     Lead(LeadStatus),
     /// Leads that were made.
     LeadsCreated,
+    /// Leads of which a client was made.
+    LeadsConverted,
     /// Leads that were deleted.
     LeadsDeleted,
     /// Leads that were brought back.
@@ -81,6 +83,7 @@ impl What {
             | Self::Client(_)
             | Self::Task(..) => true,
             Self::LeadsCreated
+            | Self::LeadsConverted
             | Self::LeadsDeleted
             | Self::LeadsRestored
             | Self::DealsCreated
@@ -97,6 +100,7 @@ impl fmt::Display for What {
         match self {
             Self::Lead(status) => f.write_str(status.as_str()),
             Self::LeadsCreated => f.write_str("created"),
+            Self::LeadsConverted => f.write_str("converted"),
             Self::LeadsDeleted => f.write_str("deleted"),
             Self::LeadsRestored => f.write_str("restored"),
             Self::Deal(status) => write!(f, "deal_{status}"),
@@ -122,6 +126,7 @@ impl FromStr for What {
         let number = || Invalid::new("invalid_figure", "No such number is counted.");
         Ok(match text {
             "created" => Self::LeadsCreated,
+            "converted" => Self::LeadsConverted,
             "deleted" => Self::LeadsDeleted,
             "restored" => Self::LeadsRestored,
             "deal_created" => Self::DealsCreated,

@@ -66,10 +66,8 @@ impl Figures {
 
     /// Adds what happened on a day to something of `assigned_to`.
     pub(super) fn happen(&mut self, day: Date, assigned_to: Option<UserId>, happened: &[What]) {
-        for what in happened {
-            for whose in [Whose::All, Whose::Of(assigned_to)] {
-                self.add_of(&Figure::Day(day, whose), *what, Measure::Count, 1);
-            }
+        for (whose, what) in super::each(assigned_to, happened) {
+            self.add_of(&Figure::Day(day, whose), what, Measure::Count, 1);
         }
     }
 

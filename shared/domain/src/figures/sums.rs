@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Field, Measure, What};
+use crate::Currency;
 
 /// The sum of each field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +35,23 @@ impl Sums {
     /// may be below zero for a moment.
     pub(super) fn count(&self, what: What) -> u64 {
         unsigned(self.get(what, Measure::Count))
+    }
+
+    /// What leads are worth, in minor units of each currency that they have.
+    pub(super) fn values(&self, what: What) -> BTreeMap<Currency, i64> {
+        let values = self
+            .iter()
+            .filter(|(field, sum)| field.what == what && *sum != 0);
+        let values = values.filter_map(|(field, sum)| match field.measure {
+            Measure::Value(currency) => Some((currency, sum)),
+            Measure::Count
+            | Measure::Target(_)
+            | Measure::Assigned(_)
+            | Measure::Since
+            | Measure::Seconds
+            | Measure::Documents => None,
+        });
+        values.collect()
     }
 
     /// Each of them.

@@ -96,7 +96,9 @@ pub(super) fn written(figures: &Figures, days: bool) -> Vec<String> {
             Figure::Deals(whose) => format!("deals {}", named(*whose)),
             Figure::Closings(whose) => format!("closings {}", named(*whose)),
             Figure::FollowUp(whose) => named(*whose),
-            Figure::Source(key) => format!("${}", key.clone().unwrap_or_default()),
+            Figure::Source(Whose::All, key) => format!("${}", key.clone().unwrap_or_default()),
+            // They add up to those of all: see below.
+            Figure::Source(Whose::Of(_), _) => continue,
             Figure::Day(day, Whose::All) if days => day.to_string(),
             Figure::Day(day, whose) if days => format!("{day} {}", named(*whose)),
             Figure::Day(..) => continue,
@@ -138,6 +140,8 @@ fn each_change_adds_what_it_changed() {
                 "$ new 1",
                 "2026-03-02 new 1",
                 "2026-03-02 created 1",
+                "2026-03-02 @none new 1",
+                "2026-03-02 @none created 1",
             ],
         ),
         (
@@ -154,6 +158,10 @@ fn each_change_adds_what_it_changed() {
                 "2026-03-02 new:USD 500",
                 "2026-03-02 created 1",
                 "2026-03-02 created:USD 500",
+                "2026-03-02 @none new 1",
+                "2026-03-02 @none new:USD 500",
+                "2026-03-02 @none created 1",
+                "2026-03-02 @none created:USD 500",
             ],
         ),
         (
@@ -174,6 +182,8 @@ fn each_change_adds_what_it_changed() {
                 "$ won:USD 500",
                 "2026-03-02 won 1",
                 "2026-03-02 won:USD 500",
+                "2026-03-02 @none won 1",
+                "2026-03-02 @none won:USD 500",
             ],
         ),
         (
@@ -208,6 +218,8 @@ fn each_change_adds_what_it_changed() {
                 "$ new:USD -500",
                 "2026-03-02 deleted 1",
                 "2026-03-02 deleted:USD 500",
+                "2026-03-02 @none deleted 1",
+                "2026-03-02 @none deleted:USD 500",
             ],
         ),
         (
@@ -222,6 +234,8 @@ fn each_change_adds_what_it_changed() {
                 "$ new:USD 500",
                 "2026-03-02 restored 1",
                 "2026-03-02 restored:USD 500",
+                "2026-03-02 @none restored 1",
+                "2026-03-02 @none restored:USD 500",
             ],
         ),
         (Some(&rich), &renamed, &[]),
@@ -252,7 +266,10 @@ fn sources_are_counted_whatever_their_case() {
 
     let field = "new".parse().unwrap();
     assert_eq!(
-        figures.get(&Figure::Source(Some("zillow".to_owned())), field),
+        figures.get(
+            &Figure::Source(Whose::All, Some("zillow".to_owned())),
+            field
+        ),
         2
     );
 }
@@ -427,10 +444,24 @@ proptest! {
         prop_assert_eq!(written(&in_order, false), written(&scratch, false));
         let created: i64 = in_order
             .iter()
-            .filter(|(figure, _)| matches!(figure, Figure::Day(..)))
+            .filter(|(figure, _)| matches!(figure, Figure::Day(_, Whose::All)))
             .map(|(figure, _)| in_order.get(figure, "created".parse().unwrap()))
             .sum();
         prop_assert_eq!(usize::try_from(created).unwrap(), lives.len());
+        let (mut all, mut each) = (Figures::default(), Figures::default());
+        for (figure, fields) in in_order.iter() {
+            let (whose, of_all) = match figure {
+                Figure::Leads(whose) => (whose, Figure::Leads(Whose::All)),
+                Figure::Source(whose, key) => (whose, Figure::Source(Whose::All, key.clone())),
+                Figure::Day(day, whose) => (whose, Figure::Day(*day, Whose::All)),
+                Figure::Deals(_) | Figure::Closings(_) | Figure::FollowUp(_) => continue,
+            };
+            let sums = if *whose == Whose::All { &mut all } else { &mut each };
+            for (field, count) in fields {
+                sums.add_to(&of_all, *field, *count);
+            }
+        }
+        prop_assert_eq!(each, all);
     }
 
     #[test]

@@ -11,8 +11,11 @@ use serde_json::Number;
 
 use crate::{Invalid, Text};
 
-/// The most custom fields of one record, so that it stays one small item.
-pub const MAX_CUSTOM_FIELDS: usize = 50;
+/// The most custom fields of one record: as many as a team defines.
+pub const MAX_CUSTOM_FIELDS: usize = 100;
+
+/// The most bytes of all names and values together, so that a record stays one small item.
+const MAX_CUSTOM_BYTES: usize = 16 * 1024;
 
 /// The longest name of a custom field, in characters.
 const MAX_FIELD_NAME: usize = 64;
@@ -50,6 +53,15 @@ impl CustomValue {
                 "invalid_custom_value",
                 "Write a number of at most 15 digits.",
             ))
+        }
+    }
+
+    /// How many bytes it is written in.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.as_str().len(),
+            Self::Number(number) => number.to_string().len(),
+            Self::Bool(value) => value.to_string().len(),
         }
     }
 }
@@ -134,7 +146,7 @@ impl JsonSchema for CustomValue {
     }
 }
 
-/// The team's own fields of a record: at most 50, by name.
+/// The team's own fields of a record: at most 100 of 16 KB together, by name.
 ///
 /// A name has 1 to 64 letters, digits, `_`, `-` or `.` of ASCII, so that it can stand in a
 /// URL and in a JSON pointer.
@@ -143,14 +155,30 @@ impl JsonSchema for CustomValue {
 pub struct CustomFields(BTreeMap<String, CustomValue>);
 
 impl CustomFields {
-    /// The fields, if there are not too many and all names are legal.
+    /// The fields, if there are not too many, all names are legal, and they are not too long together.
     ///
     /// # Errors
-    /// `too_many_custom_fields`, `invalid_custom_field_name`.
+    /// `too_many_custom_fields`, `invalid_custom_field_name`, `custom_fields_too_long`.
     pub fn new(fields: BTreeMap<String, CustomValue>) -> Result<Self, Invalid> {
         check_field_count(fields.len())?;
         fields.keys().try_for_each(|name| check_field_name(name))?;
-        Ok(Self(fields))
+        let fields = Self(fields);
+        check_size(fields.bytes())?;
+        Ok(fields)
+    }
+
+    /// How many bytes names and values have together.
+    pub fn bytes(&self) -> usize {
+        self.0.iter().map(|(name, value)| size(name, value)).sum()
+    }
+
+    /// Whether a field still fits; in the place of the one of its name, if there is one.
+    pub fn has_room_for(&self, name: &str, value: &CustomValue) -> bool {
+        let known = self.get(name);
+        let count = self.len() + usize::from(known.is_none());
+        let freed = known.map_or(0, |known| size(name, known));
+        let bytes = self.bytes() - freed + size(name, value);
+        count <= MAX_CUSTOM_FIELDS && bytes <= MAX_CUSTOM_BYTES
     }
 
     /// The value of a field.
@@ -199,6 +227,20 @@ fn check_field_count(count: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
+fn size(name: &str, value: &CustomValue) -> usize {
+    name.len() + value.bytes()
+}
+
+fn check_size(bytes: usize) -> Result<(), Invalid> {
+    if bytes > MAX_CUSTOM_BYTES {
+        return Err(Invalid::new(
+            "custom_fields_too_long",
+            "Use at most 16 KB for the names and values of all custom fields.",
+        ));
+    }
+    Ok(())
+}
+
 fn check_field_name(name: &str) -> Result<(), Invalid> {
     let is_legal = (1..=MAX_FIELD_NAME).contains(&name.len())
         && name
@@ -226,11 +268,15 @@ impl<'de> Deserialize<'de> for CustomFields {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<CustomFields, A::Error> {
                 let mut fields = BTreeMap::new();
+                let mut bytes = 0;
                 // Checked one by one, so that a huge object is refused before it is held.
                 while let Some(name) = map.next_key::<String>()? {
                     check_field_name(&name).map_err(Invalid::into_serde)?;
-                    fields.insert(name, map.next_value()?);
+                    let value = map.next_value()?;
+                    bytes += size(&name, &value);
+                    fields.insert(name, value);
                     check_field_count(fields.len()).map_err(Invalid::into_serde)?;
+                    check_size(bytes).map_err(Invalid::into_serde)?;
                 }
                 Ok(CustomFields(fields))
             }
@@ -316,20 +362,43 @@ mod tests {
     }
 
     #[test]
-    fn there_are_at_most_50_custom_fields() {
+    fn there_are_at_most_100_custom_fields() {
         let fields = |count| -> BTreeMap<String, CustomValue> {
             (0..count)
                 .map(|n| (format!("f{n}"), CustomValue::Bool(true)))
                 .collect()
         };
 
-        assert!(CustomFields::new(fields(50)).is_ok());
+        assert!(CustomFields::new(fields(100)).is_ok());
         assert_eq!(
-            CustomFields::new(fields(51)).unwrap_err().code,
+            CustomFields::new(fields(101)).unwrap_err().code,
             "too_many_custom_fields"
         );
-        let json = serde_json::to_value(fields(51)).unwrap();
+        let json = serde_json::to_value(fields(101)).unwrap();
         assert_eq!(code::<CustomFields>(json), "too_many_custom_fields");
+    }
+
+    #[test]
+    fn names_and_values_have_16_kb_together() {
+        let text = |length: usize| json!("x".repeat(length));
+        let of = |last: usize| {
+            let mut fields: serde_json::Map<_, _> =
+                (0..16).map(|n| (format!("f{n:03}"), text(1_000))).collect();
+            fields.insert("last".to_owned(), text(last));
+            serde_json::Value::Object(fields)
+        };
+        let most: CustomFields = serde_json::from_value(of(316)).unwrap();
+
+        assert_eq!(most.bytes(), MAX_CUSTOM_BYTES);
+        assert_eq!(code::<CustomFields>(of(317)), "custom_fields_too_long");
+        let one = |length: usize| serde_json::from_value(text(length)).unwrap();
+        assert!(most.has_room_for("last", &one(316)) && !most.has_room_for("last", &one(317)));
+        assert!(!most.has_room_for("more", &one(0)));
+        let longer = BTreeMap::from([("last".to_owned(), Some(one(317)))]);
+        assert_eq!(
+            most.merged(longer).unwrap_err().code,
+            "custom_fields_too_long"
+        );
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub fn identity_keys(lead: &Lead) -> BTreeSet<IdentityKey> {
         .collect()
 }
 
-/// The keys under which a lead finds everybody with whom [`alike`](crate::lead::alike()) may find it alike, but for those who have
+/// The keys under which a lead finds everybody with whom [`alike`](fn@crate::lead::alike::alike) may find it alike, but for those who have
 /// only the last four digits of a number in common: at most six.
 pub fn candidate_keys(lead: &Lead) -> BTreeSet<IdentityKey> {
     let email = lead
@@ -89,6 +89,15 @@ pub fn candidate_keys(lead: &Lead) -> BTreeSet<IdentityKey> {
                 .chain([IdentityKey::Place(hash(place.as_str()))])
         });
     email.into_iter().chain(phone).chain(at_places).collect()
+}
+
+/// The name and the number of a lead together: what somebody who leaves no address is known by at once. As long for everybody
+/// as an [`IdentityKey`], and shows nobody; none without a number.
+pub fn caller_key(lead: &Lead) -> Option<String> {
+    let number = lead.phone.as_ref()?.e164();
+    let words = name_words(&lead.name).join(" ");
+    let bits = u128::from_be_bytes(hash(&format!("{words}\n{number}")));
+    Some(format!("c{bits:032x}"))
 }
 
 fn hash(text: &str) -> [u8; 16] {

@@ -12,10 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::invalid::wire_enum;
-use crate::{
-    Address, ClientId, Consent, CustomFields, CustomValue, DealId, Lead, MAX_CUSTOM_FIELDS,
-    MAX_TAGS, TagId,
-};
+use crate::{Address, ClientId, Consent, CustomFields, CustomValue, DealId, Lead, MAX_TAGS, TagId};
 
 wire_enum! {
     /// A field of a lead that holds one value, by its name in the store and on the wire.
@@ -137,10 +134,13 @@ pub fn merged(winner: &Lead, loser: &Lead, choices: &Choices) -> Merge {
             takes(LeadField::PreferredContact),
         ),
         consent: stricter(winner.consent, loser.consent),
+        // Notes are counted where they are moved.
+        notes: winner.notes,
         client_id: winner.client_id.or(loser.client_id),
         deal_id: winner.deal_id.or(loser.deal_id),
         created_at: winner.created_at,
         deleted_at: winner.deleted_at,
+        merged_into: winner.merged_into,
     };
     let left = left(&lead, loser);
     Merge { lead, left }
@@ -202,10 +202,12 @@ pub fn unmerged(now: &Lead, before: &Lead, after: &Lead) -> Lead {
             &after.preferred_contact,
         ),
         consent: now.consent,
+        notes: now.notes,
         client_id: back(&now.client_id, &before.client_id, &after.client_id),
         deal_id: back(&now.deal_id, &before.deal_id, &after.deal_id),
         created_at: now.created_at,
         deleted_at: now.deleted_at,
+        merged_into: now.merged_into,
     }
 }
 
@@ -328,17 +330,15 @@ pub(crate) fn united_fields(
 ) -> CustomFields {
     let is_blank =
         |value: &CustomValue| matches!(value, CustomValue::Text(text) if text.as_str().is_empty());
-    let mut count = first.len();
-    let mut changes = BTreeMap::new();
+    let mut united = first.clone();
     for (key, value) in second.iter().filter(|(_, value)| !is_blank(value)) {
-        let has = first.get(key);
-        let is_taken = has.is_none_or(is_blank) || takes(key);
-        if is_taken && (has.is_some() || count < MAX_CUSTOM_FIELDS) {
-            count += usize::from(has.is_none());
-            changes.insert(key.to_owned(), Some(value.clone()));
+        let is_taken = first.get(key).is_none_or(is_blank) || takes(key);
+        if is_taken && united.has_room_for(key, value) {
+            let change = BTreeMap::from([(key.to_owned(), Some(value.clone()))]);
+            united = united.merged(change).unwrap_or(united);
         }
     }
-    first.merged(changes).unwrap_or_else(|_| first.clone())
+    united
 }
 
 #[cfg(test)]

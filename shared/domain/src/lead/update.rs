@@ -150,10 +150,12 @@ pub fn filled(lead: &Lead, incoming: &Incoming, policy: UpdatePolicy) -> Lead {
         consent: incoming.consent.within(lead.consent),
         id: lead.id,
         status: lead.status,
+        notes: lead.notes,
         client_id: lead.client_id,
         deal_id: lead.deal_id,
         created_at: lead.created_at,
         deleted_at: lead.deleted_at,
+        merged_into: lead.merged_into,
     }
 }
 

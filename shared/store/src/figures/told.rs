@@ -5,14 +5,18 @@ use crate::Stored;
 use crate::db::Range;
 use crate::error::StoreError;
 use crate::keys;
+use crate::page::{Page, PageRequest};
 use crate::record::{Item, decode};
 use crate::sight::Sight;
 use crate::user::User;
 use futures::future::try_join_all;
+use futures::try_join;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use plat_domain::figures::Field;
-use plat_domain::{DayFigures, DealFigures, Figure, FollowUpFigures, TimeZoneName, UserId, Whose};
+use plat_domain::{
+    DayFigures, DealFigures, Figure, FollowUpFigures, LeadFigures, TimeZoneName, UserId, Whose,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a dashboard shows.
@@ -24,6 +28,19 @@ pub struct Dashboard {
     pub days: DayFigures,
     /// Where the asking person is.
     pub zone: TimeZoneName,
+}
+
+/// What there is, and what happened to it.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// Leads that stand.
+    pub leads: LeadFigures,
+    /// Deals that stand.
+    pub deals: DealFigures,
+    /// Clients, tasks and e-mails.
+    pub follow_up: FollowUpFigures,
+    /// What happened to all of them.
+    pub days: DayFigures,
 }
 
 impl TeamFigures {
@@ -109,6 +126,124 @@ impl TeamFigures {
         });
         let items = try_join_all(reads).await?;
         Ok(items.iter().flatten().flat_map(counts_of_day).collect())
+    }
+
+    /// Leads, deals, clients, tasks and e-mails that somebody sees, and what happened to them from `from` to `to`. One request
+    /// for what stands and one query for the days, or two for who sees only their own and nobody's.
+    pub async fn overview(
+        &self,
+        sight: Sight,
+        from: Date,
+        to: Date,
+    ) -> Result<Overview, StoreError> {
+        let figures = seen(sight, None).into_iter().flat_map(|whose| {
+            [
+                Figure::Leads(whose),
+                Figure::Deals(whose),
+                Figure::FollowUp(whose),
+            ]
+        });
+        let keys: Vec<_> = figures
+            .map(|figure| keys::figure(self.team, &figure))
+            .collect();
+        let (items, days) = try_join!(self.db.get_many(&keys), self.days(sight, from, to))?;
+        let of = |wanted: fn(Whose) -> Figure| {
+            let items = items.iter().filter(move |item| {
+                let figure = item.string("SK").and_then(keys::standing_figure);
+                let whose = match &figure {
+                    Some(Figure::Leads(whose) | Figure::Deals(whose) | Figure::FollowUp(whose)) => {
+                        *whose
+                    }
+                    Some(Figure::Source(..) | Figure::Closings(_) | Figure::Day(..)) | None => {
+                        return false;
+                    }
+                };
+                figure == Some(wanted(whose))
+            });
+            items.flat_map(counts)
+        };
+        Ok(Overview {
+            leads: of(Figure::Leads).collect(),
+            deals: of(Figure::Deals).collect(),
+            follow_up: of(Figure::FollowUp).collect(),
+            days,
+        })
+    }
+
+    /// The leads that somebody sees, by who works on them. One request.
+    pub async fn leads_by_assignee(
+        &self,
+        sight: Sight,
+    ) -> Result<BTreeMap<Option<UserId>, LeadFigures>, StoreError> {
+        let items = match sight {
+            Sight::All => {
+                let (from, to) = keys::figures_of_assignees();
+                self.db.range(&self.all_between(from, to)).await?
+            }
+            Sight::Own(_) => {
+                let seen = seen(sight, None).into_iter().map(Figure::Leads);
+                let keys: Vec<_> = seen
+                    .map(|figure| keys::figure(self.team, &figure))
+                    .collect();
+                self.db.get_many(&keys).await?
+            }
+        };
+        let figures = items.iter().filter_map(|item| {
+            let figure = keys::standing_figure(item.string("SK")?)?;
+            match figure {
+                Figure::Leads(Whose::Of(assignee)) => Some((assignee, counts(item).collect())),
+                Figure::Leads(Whose::All)
+                | Figure::Source(..)
+                | Figure::Deals(_)
+                | Figure::Closings(_)
+                | Figure::FollowUp(_)
+                | Figure::Day(..) => None,
+            }
+        });
+        Ok(figures.collect())
+    }
+
+    /// A page of the leads that somebody sees, by where they came from, in the order of the sources' keys; none comes first.
+    /// One query, or two for who sees only their own and nobody's.
+    pub async fn sources(
+        &self,
+        sight: Sight,
+        page: &PageRequest,
+    ) -> Result<Page<(Option<String>, LeadFigures)>, StoreError> {
+        let wanted = page.skip + page.limit + 1;
+        let reads = seen(sight, None).into_iter().map(async |whose| {
+            let (from, to) = keys::all_sources(whose);
+            let from = match &page.after {
+                // No source ends in a space, and nothing that it may contain sorts before one.
+                Some(after) => keys::source_behind(whose, &format!("{} ", after.0)),
+                None => from,
+            };
+            let range = Range {
+                limit: wanted,
+                ..self.all_between(from, to)
+            };
+            self.db.range(&range).await
+        });
+        // Each read has the first of its own, so the first of all are among them.
+        let mut sources: BTreeMap<String, (Option<String>, LeadFigures)> = BTreeMap::new();
+        for item in try_join_all(reads).await?.iter().flatten() {
+            let Some(sk) = item.string("SK") else {
+                continue;
+            };
+            if let (Some(Figure::Source(_, key)), Some(place)) =
+                (keys::standing_figure(sk), keys::source_of(sk))
+            {
+                let (_, figures) = sources
+                    .entry(place.to_owned())
+                    .or_insert_with(|| (key, LeadFigures::default()));
+                figures.extend(counts(item));
+            }
+        }
+        let rows = sources.into_iter().skip(page.skip).collect();
+        let mut page: Page<(Option<String>, LeadFigures)> = Page::cut(rows, page.limit);
+        // A source is kept that every lead has left.
+        page.items.retain(|(_, leads)| leads.total() > 0);
+        Ok(page)
     }
 
     async fn of_deals(&self, figures: &[Figure]) -> Result<DealFigures, StoreError> {

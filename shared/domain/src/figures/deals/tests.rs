@@ -88,7 +88,9 @@ fn each_change_adds_what_it_changed() {
                 deals * furthest_new 1"
             )) + "
                 2026-03-02 deal_created 1
-                2026-03-02 deal_new 1",
+                2026-03-02 deal_new 1
+                2026-03-02 @none deal_created 1
+                2026-03-02 @none deal_new 1",
         ),
         (
             Some(&plain),
@@ -117,7 +119,8 @@ fn each_change_adds_what_it_changed() {
                 deals * deal_new:since -{began}
                 deals * furthest_new -1"
             )) + "
-                2026-03-02 deal_deleted 1",
+                2026-03-02 deal_deleted 1
+                2026-03-02 @none deal_deleted 1",
         ),
         (
             Some(&plain),
@@ -130,7 +133,8 @@ fn each_change_adds_what_it_changed() {
                 deals * deal_negotiating:since {then}
                 deals * furthest_negotiating 1"
             )) + "
-                2026-03-02 deal_negotiating 1",
+                2026-03-02 deal_negotiating 1
+                2026-03-02 @none deal_negotiating 1",
         ),
         (
             Some(&talked),
@@ -142,7 +146,8 @@ fn each_change_adds_what_it_changed() {
                 deals * deal_dead:since {then}
                 deals * lost_negotiating 1"
             )) + "
-                2026-03-02 deal_dead 1",
+                2026-03-02 deal_dead 1
+                2026-03-02 @none deal_dead 1",
         ),
         (
             Some(&sold),
@@ -162,7 +167,9 @@ fn each_change_adds_what_it_changed() {
                 30 * SECONDS_A_DAY
             )) + "
                 2026-03-02 deal_closed 1
-                2026-03-02 deal_closed:assigned:USD 900",
+                2026-03-02 deal_closed:assigned:USD 900
+                2026-03-02 @none deal_closed 1
+                2026-03-02 @none deal_closed:assigned:USD 900",
         ),
     ];
     for (old, new, expected) in cases {

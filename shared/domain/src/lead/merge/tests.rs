@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ContactChannel;
+use crate::MAX_CUSTOM_FIELDS;
 
 fn lead(id: u128, more: Value) -> Lead {
     let mut lead = json!({
@@ -180,7 +181,7 @@ fn fields_for_which_there_is_no_room_are_left() {
         CustomFields::new(fields.collect()).unwrap()
     };
     let (mut winner, mut loser) = (full(1), full(2));
-    winner.custom_fields = many("w", 48);
+    winner.custom_fields = many("w", 98);
     loser.custom_fields = many("l", 5);
 
     let merge = merged(&winner, &loser, &Choices::default());
