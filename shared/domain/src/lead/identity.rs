@@ -64,7 +64,7 @@ pub fn identity_keys(lead: &Lead) -> BTreeSet<IdentityKey> {
         .collect()
 }
 
-/// The keys under which a lead finds everybody with whom [`alike`](crate::lead::alike()) may find it alike, but for those who have
+/// The keys under which a lead finds everybody with whom [`alike`](fn@crate::lead::alike::alike) may find it alike, but for those who have
 /// only the last four digits of a number in common: at most six.
 pub fn candidate_keys(lead: &Lead) -> BTreeSet<IdentityKey> {
     let email = lead
