@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from running import HASTENED, PASSWORD, ROOT, Case, Person, Reply, until
+from running import HASTENED, PASSWORD, Case, Person, Reply, sample, until
 
 
 class Walking(Case):
@@ -270,8 +270,3 @@ def clean(url: str) -> dict[str, Any]:
         "objectKey": "documents/" + urlsplit(url).path.split("/documents/")[1],
     }
     return told | {"Records": [record | {"body": json.dumps(body)}]}
-
-
-def sample(function: str, name: str) -> dict[str, Any]:
-    """What AWS hands to a function."""
-    return json.loads((ROOT / "events" / function / f"{name}.json").read_text())
