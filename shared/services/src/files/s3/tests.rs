@@ -237,13 +237,14 @@ async fn at_the_end_of_a_file_is_an_empty_part() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_a_part_is_not_taken_for_one() {
-    let whole = Reply::new(200, "hello").with("etag", "\"1\"");
-    let (files, _) = answering([whole]);
+async fn of_a_file_that_is_answered_whole_the_part_is_taken() {
+    for (from, most, expected) in [(0, 3, "hel"), (3, 9, "lo"), (5, 1, ""), (9, 1, "")] {
+        let (files, _) = answering([Reply::new(200, "hello").with("etag", "\"1\"")]);
 
-    let part = files.part(&file(), 0, 3).await;
+        let part = files.part(&file(), from, most).await.unwrap().unwrap();
 
-    assert!(matches!(part, Err(FilesError::Unavailable(_))), "{part:?}");
+        assert_eq!((&*part.bytes, part.size), (expected.as_bytes(), 5));
+    }
 }
 
 #[tokio::test]
