@@ -31,6 +31,7 @@ class Walking(Case):
             "admin.recount",
             "dashboard.send_weekly_summaries",
             "documents.expire_pending",
+            "tasks.clean_up",
         ):
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             self.plat.invoke(job, {**sample(job, "schedule"), "time": now})
