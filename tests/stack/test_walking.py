@@ -32,6 +32,7 @@ class Walking(Case):
             "dashboard.send_weekly_summaries",
             "documents.expire_pending",
             "tasks.clean_up",
+            "tasks.dispatch_due",
         ):
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             self.plat.invoke(job, {**sample(job, "schedule"), "time": now})
