@@ -13,6 +13,7 @@ EVERYTHING = (
     "test_template",
     "test_following",
     "test_files",
+    "test_follow_ups",
     "test_failing",
     "test_granted",
     "test_walking",

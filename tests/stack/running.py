@@ -278,6 +278,14 @@ class Plat:
             assert time.monotonic() < deadline, f"these do not become empty: {left}"
             time.sleep(0.1)
 
+    def rule_of(self, job: str) -> tuple[str, dict[str, Any]]:
+        """The queue of a job that follows what AWS tells on the default bus, and which of that its rule lets through."""
+        name = f"-{job.replace('.', '-', 1)}"
+        (queue,) = [queue for queue in self._queues if queue.url.endswith(name)]
+        target = queue.attribute("QueueArn")
+        (rule,) = self.events.list_rule_names_by_target(TargetArn=target)["RuleNames"]
+        return queue.url, json.loads(self.events.describe_rule(Name=rule)["EventPattern"])
+
     def hasten(self, operation: str) -> None:
         """Has the schedule of a job fire each minute from now on; the emulator knows nothing shorter."""
         arn = self._configurations[operation]["FunctionArn"]
@@ -456,6 +464,11 @@ class Queue:
         self.client.set_queue_attributes(
             QueueUrl=self.url, Attributes={"VisibilityTimeout": str(seconds)}
         )
+
+
+def sample(function: str, name: str) -> dict[str, Any]:
+    """What AWS hands to a function."""
+    return json.loads((ROOT / "events" / function / f"{name}.json").read_text())
 
 
 def until(look: Callable[[], T], limit: float = SOON) -> T:

@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from running import HASTENED, PASSWORD, ROOT, Case, Person, Reply, until
+from running import HASTENED, PASSWORD, Case, Person, Reply, sample, until
 
 
 class Walking(Case):
@@ -31,6 +31,8 @@ class Walking(Case):
             "admin.recount",
             "dashboard.send_weekly_summaries",
             "documents.expire_pending",
+            "tasks.clean_up",
+            "tasks.dispatch_due",
         ):
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             self.plat.invoke(job, {**sample(job, "schedule"), "time": now})
@@ -337,8 +339,3 @@ def clean(url: str) -> dict[str, Any]:
         "objectKey": "documents/" + urlsplit(url).path.split("/documents/")[1],
     }
     return told | {"Records": [record | {"body": json.dumps(body)}]}
-
-
-def sample(function: str, name: str) -> dict[str, Any]:
-    """What AWS hands to a function."""
-    return json.loads((ROOT / "events" / function / f"{name}.json").read_text())

@@ -2,11 +2,12 @@
 //! to all the same.
 
 use crate::correspondence::Correspondence;
-use crate::hand_over::{Route, hand_over, of_this_run, outcome};
+use crate::hand_over::{hand_over, of_this_run, outcome};
 use crate::problems::suppressed;
 use plat_domain::{Client, ClientId, FollowUpType, HandingOver, Instructions, OutgoingEmail};
 use plat_http::{Problem, problems};
 use plat_registry::{App, Failure, Principal};
+use plat_services::TeamMailer;
 use plat_store::{Command, StoreError, Stored, Suppression, TakenUp, Then};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -57,7 +58,7 @@ pub(crate) fn check(found: Option<Suppression>) -> Result<(), Failure> {
 pub(crate) async fn send_now(
     app: &App,
     with: &Correspondence,
-    route: &Route,
+    mailer: &dyn TeamMailer,
     command: &Command,
     mut email: OutgoingEmail,
     before: Option<&Stored<OutgoingEmail>>,
@@ -69,7 +70,7 @@ pub(crate) async fn send_now(
     let begun = of_this_run(app, command);
     match emails.take_up(&begun, email, before, None).await? {
         TakenUp::Yes(taken) => {
-            let handed = hand_over(app, with, route, &taken.value).await;
+            let handed = hand_over(app, with, mailer, &taken.value).await;
             let how = match outcome(&handed) {
                 // Nobody takes it up again by itself.
                 HandingOver::PutOff { error } | HandingOver::NotTaken { error, .. } => {

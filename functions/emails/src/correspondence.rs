@@ -50,12 +50,8 @@ impl Correspondence {
 
     /// Who e-mails are from, as people read it.
     pub(crate) fn sender_name(&self) -> String {
-        let business = self.settings.business_name();
-        match (&self.settings.email.sender_name, &self.agent) {
-            (Some(name), _) => name.to_string(),
-            (None, Some(agent)) => format!("{}, {business}", agent.name),
-            (None, None) => business.to_string(),
-        }
+        let agent = self.agent.as_ref().map(|agent| agent.name.as_str());
+        self.settings.sender_name(agent)
     }
 
     /// What whoever writes is told.

@@ -1,71 +1,21 @@
 //! Handing an e-mail to whoever sends it for the team.
 
 use crate::correspondence::{Correspondence, unsubscribe_link};
-use crate::write;
-use plat_domain::{HandingOver, IntegrationProvider, MailProvider, OutgoingEmail};
+use plat_domain::{HandingOver, OutgoingEmail};
 use plat_registry::App;
 use plat_services::mail::{HeaderText, Headers, MailTags};
-use plat_services::sendgrid::SendGrid;
-use plat_services::vault::VaultError;
 use plat_services::{MailError, Sent, TeamMail, TeamMailer};
 use plat_store::Command;
-
-/// Who sends.
-pub(crate) enum Route {
-    /// The installation, by SES.
-    Ses,
-    /// The team's own account.
-    SendGrid(Box<SendGrid>),
-}
-
-/// Why a team cannot send as it is set up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NoRoute {
-    /// What is to be done about it.
-    SetUp(&'static str),
-    /// Trying again may help.
-    Unavailable(String),
-}
-
-impl Route {
-    /// The way that the team's mail goes.
-    pub(crate) async fn of(app: &App, with: &Correspondence) -> Result<Self, NoRoute> {
-        let settings = &with.settings.email;
-        match settings.provider {
-            MailProvider::Ses => Ok(Self::Ses),
-            MailProvider::SendGrid => {
-                let connection = with.settings.connection(IntegrationProvider::SendGrid);
-                let connection = connection.ok_or(NoRoute::SetUp("Connect SendGrid first."))?;
-                let from = settings.from.clone();
-                let from = from.ok_or(NoRoute::SetUp("Say from which address SendGrid sends."))?;
-                let key = write::open(app, with, connection).await;
-                let key = key.map_err(|error| match error {
-                    VaultError::Unavailable(said) => NoRoute::Unavailable(said),
-                    VaultError::DoesNotOpen | VaultError::Refused(_) => {
-                        NoRoute::SetUp("Connect SendGrid again; its key cannot be read any more.")
-                    }
-                })?;
-                let (outgoing, url) = (app.outgoing.clone(), &app.settings.sendgrid_url);
-                Ok(Self::SendGrid(Box::new(SendGrid::new(
-                    outgoing, url, key, from,
-                ))))
-            }
-        }
-    }
-}
 
 /// Hands an e-mail over, at most once.
 pub(crate) async fn hand_over(
     app: &App,
     with: &Correspondence,
-    route: &Route,
+    mailer: &dyn TeamMailer,
     email: &OutgoingEmail,
 ) -> Result<Sent, MailError> {
     let mail = message(app, with, email).map_err(MailError::Refused)?;
-    match route {
-        Route::Ses => app.mailer.send_for_team(&mail).await,
-        Route::SendGrid(sendgrid) => sendgrid.send_for_team(&mail).await,
-    }
+    mailer.send_for_team(&mail).await
 }
 
 /// What is known of an e-mail that was handed over so.

@@ -1,9 +1,8 @@
 //! The problems that only e-mails have.
 
-use crate::hand_over::NoRoute;
 use plat_domain::{RetryRefused, SuppressionReason};
 use plat_http::{Problem, ProblemType};
-use plat_registry::Failure;
+use plat_registry::{Failure, NoMailer};
 use plat_store::Suppression;
 
 /// The team does not write to this address.
@@ -49,11 +48,10 @@ pub(crate) fn not_retryable(refused: RetryRefused) -> Problem {
     Problem::new(&NOT_RETRYABLE, detail)
 }
 
-impl From<NoRoute> for Failure {
-    fn from(none: NoRoute) -> Self {
-        match none {
-            NoRoute::SetUp(detail) => Problem::new(&CANNOT_SEND, detail).into(),
-            NoRoute::Unavailable(said) => Self::unavailable(said),
-        }
+/// Why nobody takes the team's e-mails, as who asked is told.
+pub(crate) fn nobody_takes_them(none: NoMailer) -> Failure {
+    match none {
+        NoMailer::SetUp(detail) => Problem::new(&CANNOT_SEND, detail).into(),
+        NoMailer::Unavailable(said) => Failure::unavailable(said),
     }
 }

@@ -1,20 +1,21 @@
 //! Whether a follow-up that is due is sent now, and what is done instead if it is not.
 
 use crate::correspondence::Correspondence;
-use crate::hand_over::{NoRoute, Route};
 use crate::problems::why;
 use jiff::Timestamp;
 use plat_domain::quiet::send_from;
 use plat_domain::{
     Client, ClientId, DueFollowUp, FollowUpType, HandingOver, OutgoingEmail, Standing, Task,
 };
-use plat_registry::{App, JobFailure};
+use plat_registry::{App, JobFailure, NoMailer};
+use plat_services::TeamMailer;
 use plat_store::Stored;
+use std::sync::Arc;
 
 /// Everything that sending asks.
 pub(crate) struct Ready {
     pub(crate) with: Correspondence,
-    pub(crate) route: Route,
+    pub(crate) mailer: Arc<dyn TeamMailer>,
     pub(crate) kind: FollowUpType,
     /// What was made of it before.
     pub(crate) before: Option<Stored<OutgoingEmail>>,
@@ -81,15 +82,15 @@ pub(crate) async fn ready(
     if from > now {
         return Ok(Err(Instead::Wait(from)));
     }
-    match Route::of(app, &with).await {
-        Ok(route) => Ok(Ok(Ready {
+    match app.team_mailer(due.team, &with.settings).await {
+        Ok(mailer) => Ok(Ok(Ready {
             with,
-            route,
+            mailer,
             kind,
             before: before.email,
         })),
-        Err(NoRoute::SetUp(note)) => Ok(Err(Instead::Hold(note.to_owned()))),
-        Err(NoRoute::Unavailable(said)) => Err(JobFailure(said)),
+        Err(NoMailer::SetUp(note)) => Ok(Err(Instead::Hold(note.to_owned()))),
+        Err(NoMailer::Unavailable(said)) => Err(JobFailure(said)),
     }
 }
 

@@ -3,8 +3,7 @@
 use crate::by_hand::{WITHIN, check, send_now};
 use crate::compose::{Purpose, compose};
 use crate::correspondence::Correspondence;
-use crate::hand_over::Route;
-use crate::problems::{CANNOT_SEND, NOT_RETRYABLE, SUPPRESSED, not_retryable};
+use crate::problems::{CANNOT_SEND, NOT_RETRYABLE, SUPPRESSED, nobody_takes_them, not_retryable};
 use crate::view::{EmailPath, EmailView};
 use plat_domain::{OutgoingEmail, Permission};
 use plat_http::problems::CONFLICT;
@@ -54,7 +53,8 @@ async fn handle(
     let before = before.email.unwrap_or(seen);
     let failed = &before.value;
     failed.check_retry(input.now).map_err(not_retryable)?;
-    let route = Route::of(&app, &with).await?;
+    let mailer = app.team_mailer(who.team, &with.settings).await;
+    let mailer = mailer.map_err(nobody_takes_them)?;
     let email = if failed.to == client.value.email {
         OutgoingEmail {
             provider: with.settings.email.provider,
@@ -71,6 +71,6 @@ async fn handle(
         };
         compose(&app, &with, purpose, failed.created_at).await?
     };
-    let sent = send_now(&app, &with, &route, &command, email, Some(&before)).await?;
+    let sent = send_now(&app, &with, &*mailer, &command, email, Some(&before)).await?;
     Ok(Entity(EmailView::of(sent, events, app.clock.now())))
 }

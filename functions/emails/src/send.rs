@@ -3,8 +3,7 @@
 use crate::by_hand::{Asked, WITHIN, check, send_now};
 use crate::compose::{Purpose, compose};
 use crate::correspondence::Correspondence;
-use crate::hand_over::Route;
-use crate::problems::{CANNOT_SEND, SUPPRESSED};
+use crate::problems::{CANNOT_SEND, SUPPRESSED, nobody_takes_them};
 use crate::view::EmailView;
 use plat_domain::Permission;
 use plat_http::problems::CONFLICT;
@@ -53,7 +52,8 @@ async fn handle(
         Some(sent) => sent,
         None => {
             check(before.suppressed)?;
-            let route = Route::of(&app, &with).await?;
+            let mailer = app.team_mailer(who.team, &with.settings).await;
+            let mailer = mailer.map_err(nobody_takes_them)?;
             let purpose = Purpose {
                 email: id,
                 task: None,
@@ -62,7 +62,7 @@ async fn handle(
                 within: WITHIN,
             };
             let email = compose(&app, &with, purpose, command.at).await?;
-            send_now(&app, &with, &route, &command, email, None).await?
+            send_now(&app, &with, &*mailer, &command, email, None).await?
         }
     };
     Ok(Created {

@@ -77,7 +77,7 @@ async fn send(
 ) -> Result<Option<Instead>, JobFailure> {
     let Ready {
         with,
-        route,
+        mailer,
         kind,
         before,
     } = ready;
@@ -114,7 +114,7 @@ async fn send(
         .await?
     {
         TakenUp::Yes(taken) => {
-            let handed = hand_over(app, &with, &route, &taken.value).await;
+            let handed = hand_over(app, &with, &*mailer, &taken.value).await;
             let (how, ended) = (outcome(&handed), of_this_run(app, &command));
             let then = |email: &OutgoingEmail| then(handed.as_ref().err(), email, ended.at);
             let hold = Some(hold);

@@ -3,7 +3,6 @@
 use crate::correspondence::Correspondence;
 use plat_domain::{FollowUpType, IntegrationProvider, WritingProvider, WrittenBy};
 use plat_registry::App;
-use plat_services::vault::{Context as SealedFor, Sealed, Secret, VaultError};
 use plat_services::writer::{Answer, Limits};
 use plat_services::{Anthropic, ApiKey, OpenAi, Writer, WriterError};
 use plat_store::{Connection, Stored};
@@ -100,9 +99,8 @@ async fn author(app: &App, with: &Correspondence) -> Result<Author, &'static str
         }
     };
     let connection = with.settings.connection(service).ok_or(no_key)?;
-    let key = open(app, with, connection)
-        .await
-        .map_err(|_| KEY_UNUSABLE)?;
+    let key = app.open_key(with.team, &connection.value).await;
+    let key = key.map_err(|_| KEY_UNUSABLE)?;
     let key = ApiKey::parse(key.reveal()).map_err(|error| error.as_str())?;
     // A model belongs to the provider that was chosen with it.
     let model = with
@@ -125,27 +123,6 @@ async fn author(app: &App, with: &Correspondence) -> Result<Author, &'static str
         writer,
         connection: Some(connection.clone()),
     })
-}
-
-/// The key of a connection.
-pub(crate) async fn open(
-    app: &App,
-    with: &Correspondence,
-    connection: &Stored<Connection>,
-) -> Result<Secret, VaultError> {
-    let Connection {
-        integration,
-        sealed,
-    } = &connection.value;
-    let sealed_for = SealedFor {
-        team: with.team,
-        provider: integration.provider.to_string(),
-    };
-    let sealed = Sealed {
-        text: sealed.clone(),
-        ending: integration.key_ending.clone(),
-    };
-    app.vault.open(&sealed_for, &sealed).await
 }
 
 fn by_model(provider: WritingProvider, answer: &Answer) -> WrittenBy {
