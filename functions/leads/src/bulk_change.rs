@@ -105,7 +105,7 @@ impl Changes {
         let mut beside = LeadChange::default();
         self.source.clone().apply(&mut lead.source);
         self.stage.clone().apply(&mut lead.stage);
-        self.score.clone().apply(&mut lead.score);
+        self.score.apply(&mut lead.score);
         lead.tags.retain(|tag| !self.remove_tags.contains(tag));
         let worn = lead.tags.len();
         lead.tags.extend(&self.add_tags);
