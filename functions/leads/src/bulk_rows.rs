@@ -1,12 +1,12 @@
 //! `leads.bulk_rows`: changes many leads, a slice after the other.
 //!
 //! Each slice moves the work's cursor on. What is interrupted does its last slice again, by the same commands, so that what
-//! was done is not done twice. Whoever ends the work is heeded after the slice that is being done.
+//! was done is not done twice. Whoever ends the work is heeded after the slice that is being done. What is left when one
+//! message has done its share is sent on; `leads.begin_batch` sends the first.
 
 use crate::bulk::{BulkWork, SLICE, Which, change, counts};
 use crate::filter::Asked;
-use plat_domain::event::{Event, Fact};
-use plat_domain::{BatchId, BatchKind, EventType, LeadId, TeamId};
+use plat_domain::{BatchId, BatchKind, Event, LeadId, TeamId};
 use plat_registry::{App, Grant, Job, JobFailure};
 use plat_store::{BatchWork, Command, PageRequest, Position, Stored};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-const OPERATION: &str = "leads.bulk_rows";
+pub(crate) const OPERATION: &str = "leads.bulk_rows";
 
 /// Slices that one message does: a fraction of the time there is.
 const SLICES: usize = 200;
@@ -49,7 +49,7 @@ enum Place {
 }
 
 pub(crate) fn job() -> Job {
-    Job::on_event(OPERATION, &[EventType::BatchStarted], handle)
+    Job::on_message(OPERATION, handle)
         .summary("Delete, change or assign many leads")
         .grants(&[
             Grant::ReadTable,
@@ -62,8 +62,7 @@ pub(crate) fn job() -> Job {
 }
 
 async fn handle(app: Arc<App>, event: Event) -> Result<(), JobFailure> {
-    let is_bulk = matches!(&event.fact, Fact::BatchStarted(batch) if is_bulk(batch.kind));
-    let (true, Some(team)) = (is_bulk, event.team_id) else {
+    let Some(team) = event.team_id else {
         return Ok(());
     };
     let batch: BatchId = event.subject.id.parse()?;

@@ -8,6 +8,7 @@ mod add_note;
 mod add_tags;
 mod assign;
 mod batch_view;
+mod begin_batch;
 mod bulk;
 mod bulk_assign;
 mod bulk_change;
@@ -59,6 +60,7 @@ pub fn functions() -> Vec<Function> {
         add_note::endpoint().into(),
         add_tags::endpoint().into(),
         assign::endpoint().into(),
+        begin_batch::job().into(),
         bulk_assign::endpoint().into(),
         bulk_delete::endpoint().into(),
         bulk_rows::job().into(),

@@ -1,17 +1,17 @@
 //! `leads.undo_rows`: deletes what an import made, a slice of its rows after the other.
 //!
-//! Nothing has to be remembered for it: the ids of the leads follow from the import and the numbers of its rows.
+//! `leads.begin_batch` sends the first message; what is left when one has done its share is sent on. Nothing has to be remembered for it: the ids of the leads follow from the import and the numbers of its rows.
 
 use crate::importing::Import;
 use jiff::Timestamp;
-use plat_domain::{Actor, BatchId, BatchKind, Event, EventType, Fact, Lead, LeadId, TeamId};
+use plat_domain::{Actor, BatchId, Event, Lead, LeadId, TeamId};
 use plat_registry::{App, Grant, Job, JobFailure};
 use plat_store::{Command, StoreError, Stored};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const OPERATION: &str = "leads.undo_rows";
+pub(crate) const OPERATION: &str = "leads.undo_rows";
 
 /// Slices that one message works.
 const SLICES: usize = 10;
@@ -35,7 +35,7 @@ pub(crate) struct UndoOptions {
 }
 
 pub(crate) fn job() -> Job {
-    Job::on_event(OPERATION, &[EventType::BatchStarted], handle)
+    Job::on_message(OPERATION, handle)
         .summary("Delete the leads that an import made")
         .grants(&[
             Grant::ReadTable,
@@ -48,11 +48,7 @@ pub(crate) fn job() -> Job {
 }
 
 async fn handle(app: Arc<App>, event: Event) -> Result<(), JobFailure> {
-    let is_undo = matches!(
-        &event.fact,
-        Fact::BatchStarted(batch) if batch.kind == BatchKind::UndoImport
-    );
-    let (true, Some(team)) = (is_undo, event.team_id) else {
+    let Some(team) = event.team_id else {
         return Ok(());
     };
     let undo: BatchId = event.subject.id.parse()?;
