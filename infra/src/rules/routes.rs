@@ -93,20 +93,37 @@ impl<'a> Route<'a> {
 
     /// Whether a request may fit both and the gateway has no reason to prefer one: it prefers the path that has a word
     /// where the other has a variable. Where each has such a place, or neither, there is no telling.
+    ///
+    /// It does no harm where each path would take the other's word for an id: no word is one, so neither finds anything,
+    /// whichever is asked.
     fn rivals(&self, other: &Self) -> bool {
-        let variable = |segment: &str| segment.starts_with('{');
         if self.method != other.method || self.segments.len() != other.segments.len() {
             return false;
         }
-        let (mut ours, mut theirs) = (false, false);
+        let (mut ours, mut theirs, mut ids) = (false, false, true);
         for (mine, yours) in self.segments.iter().zip(&other.segments) {
-            match (variable(mine), variable(yours)) {
+            match (is_variable(mine), is_variable(yours)) {
                 (false, false) if mine != yours => return false,
-                (false, true) => ours = true,
-                (true, false) => theirs = true,
+                (false, true) => {
+                    ours = true;
+                    ids &= is_id(yours);
+                }
+                (true, false) => {
+                    theirs = true;
+                    ids &= is_id(mine);
+                }
                 (false, false) | (true, true) => {}
             }
         }
-        ours == theirs
+        ours == theirs && !(ours && ids)
     }
+}
+
+fn is_variable(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+/// Whether what stands there is an id: `{leadId}`.
+fn is_id(variable: &str) -> bool {
+    variable.ends_with("Id}")
 }

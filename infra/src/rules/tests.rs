@@ -283,6 +283,8 @@ fn routes_between_which_there_is_no_telling_are_refused() {
     refused(&routes(&["GET /a", "GET /a"]), reason);
     refused(&routes(&["GET /a/{x}/c", "GET /a/b/{y}"]), reason);
     refused(&routes(&["GET /{x}/b", "GET /a/{y}"]), reason);
+    refused(&routes(&["GET /{leadId}/b", "GET /a/{y}"]), reason);
+    refused(&routes(&["GET /a/{leadId}", "GET /a/{dealId}"]), reason);
     refused(&routes(&["GET a"]), "is not a method and a path");
     let fine = [
         "GET /a/{x}",
@@ -292,6 +294,9 @@ fn routes_between_which_there_is_no_telling_are_refused() {
         "GET /a/{x}/d",
         "GET /b/{x}/c",
         "GET /",
+        // No id is `c`, and none is `b`.
+        "GET /d/{leadId}/c",
+        "GET /d/b/{batchId}",
     ];
     assert_eq!(wrong(&routes(&fine)), Vec::<String>::new());
 }
