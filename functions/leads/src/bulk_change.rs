@@ -5,7 +5,7 @@ use plat_domain::{
     BatchKind, CustomFields, CustomValue, Invalid, Lead, LeadStatus, Line, MAX_TAGS, MoveRefused,
     Reason, Score, Source, TagId, UserId,
 };
-use plat_http::patch::Patch;
+use plat_http::patch::{self, Patch};
 use plat_store::{Command, LeadChange, StatusChange, StoreError};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -29,15 +29,31 @@ pub(crate) enum Change {
 pub(crate) struct Changes {
     pub(crate) status: Option<LeadStatus>,
     pub(crate) note: Option<Reason>,
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[serde(
+        default,
+        serialize_with = "patch::write",
+        skip_serializing_if = "Patch::is_keep"
+    )]
     pub(crate) source: Patch<Source>,
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[serde(
+        default,
+        serialize_with = "patch::write",
+        skip_serializing_if = "Patch::is_keep"
+    )]
     pub(crate) stage: Patch<Line>,
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[serde(
+        default,
+        serialize_with = "patch::write",
+        skip_serializing_if = "Patch::is_keep"
+    )]
     pub(crate) score: Patch<Score>,
     pub(crate) add_tags: BTreeSet<TagId>,
     pub(crate) remove_tags: BTreeSet<TagId>,
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[serde(
+        default,
+        serialize_with = "patch::write",
+        skip_serializing_if = "Patch::is_keep"
+    )]
     pub(crate) custom_fields: Patch<BTreeMap<String, Option<CustomValue>>>,
 }
 

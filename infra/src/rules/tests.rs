@@ -336,7 +336,7 @@ fn every_function_is_deployed_once_from_its_binary() {
     let good = function("Handler: leads.get, CodeUri: ../target/lambda/leads/");
     let told = |wrong: &[String], what: &str| wrong.iter().any(|line| line.contains(what));
 
-    assert!(!told(&of(&good), "leads.get"));
+    assert!(!told(&of(&good), "leads.get:"));
     assert!(told(&of(&good), "leads.list: 0 templates run it"));
     assert!(told(
         &of(&(good.clone() + &good.replace("F:", "G:"))),

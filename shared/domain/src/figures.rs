@@ -33,7 +33,7 @@ use crate::UserId;
 use crate::event::{Event, EventType, Fact, LeadFacts};
 
 /// The events that change a figure, or show that somebody was at work: all that belong to a team, but for what jobs find
-/// out about files.
+/// out.
 pub const COUNTED: &[EventType] = &[
     EventType::LeadCreated,
     EventType::LeadRestored,

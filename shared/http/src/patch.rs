@@ -58,11 +58,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// As it was read; leave out a field that is to stay, with `skip_serializing_if = "Patch::is_keep"`.
-impl<T: Serialize> Serialize for Patch<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.as_set().serialize(serializer)
-    }
+/// Writes a field as it was read, for who keeps a patch: `serialize_with`, beside `skip_serializing_if = "Patch::is_keep"`.
+/// A patch itself does not write, or schemas would promise that fields which are absent are null.
+///
+/// # Errors
+/// The serializer's.
+pub fn write<T: Serialize, S: Serializer>(
+    patch: &Patch<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    patch.as_set().serialize(serializer)
 }
 
 struct Present<T>(PhantomData<T>);

@@ -275,8 +275,9 @@ fn sources_are_counted_whatever_their_case() {
 }
 
 #[test]
-fn every_event_of_a_team_is_followed_but_for_what_jobs_find_out_about_files() {
+fn every_event_of_a_team_is_followed_but_for_what_jobs_find_out() {
     let left_out = [
+        EventType::BatchEnded,
         EventType::DocumentAvailable,
         EventType::DocumentRejected,
         EventType::UserRegistered,
