@@ -33,10 +33,7 @@ async fn handle(
         Asked::NoTag => None,
         Asked::Tag(set) => Some(set),
         Asked::Nothing => {
-            return Ok(Listing(Page {
-                items: Vec::new(),
-                next: None,
-            }));
+            return Ok(Listing(Page::empty()));
         }
     };
     let filter = query.filter(&team, who.id(), who.sight()).await?;

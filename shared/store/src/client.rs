@@ -7,7 +7,8 @@ use crate::db::Db;
 use crate::editing::{Edited, Required, edit};
 use crate::error::StoreError;
 use crate::keys;
-use crate::lead::{PURGING, can_be_restored, restorable};
+use crate::lead::{PURGING, can_be_restored};
+use crate::purge::shelved;
 use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode, read_time};
 use crate::sight::{Sight, check_visible};
 use crate::stored::StoredPhone;
@@ -15,7 +16,6 @@ use crate::table::INDEX_SORT_KEY;
 use crate::transaction::Transaction;
 use jiff::Timestamp;
 use plat_domain::client::ClientNotes;
-use plat_domain::figures::day_of;
 use plat_domain::{
     Client, ClientId, ClientStage, CustomFields, Email, LeadId, Line, Name, Phone, PropertyType,
     RecordRef, SubjectKind, TeamId, UserId,
@@ -330,11 +330,8 @@ impl Clients {
         let item = encode(&key, "client", Some(self.team), &stored)?;
         Ok(match client.deleted_at {
             Some(at) => {
-                let until = at.checked_add(restorable()).unwrap_or(at);
-                let record = RecordRef::Client(client.id);
-                let shard = keys::purge_shard(client.id.bits());
-                item.with("GSI1", text(keys::purge(day_of(until), shard)))
-                    .with(INDEX_SORT_KEY, text(keys::purge_sk(self.team, record)))
+                let bits = client.id.bits();
+                shelved(item, self.team, RecordRef::Client(client.id), bits, at)
             }
             None => item
                 .with("GSI1", text(keys::clients(self.team)))

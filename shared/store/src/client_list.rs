@@ -79,14 +79,8 @@ impl Clients {
         sort: Option<ClientSort>,
         page: &PageRequest,
     ) -> Result<Page<ListedClient>, StoreError> {
-        if filter
-            .assigned_to
-            .is_some_and(|wanted| !filter.sight.sees(wanted))
-        {
-            return Ok(Page {
-                items: Vec::new(),
-                next: None,
-            });
+        if filter.sight.hides(filter.assigned_to) {
+            return Ok(Page::empty());
         }
         let list = List {
             db: &self.db,
@@ -166,15 +160,6 @@ fn by_creation(team: TeamId, left: &mut ClientFilter) -> (Driver, (String, Strin
 }
 
 impl Listed for Client {
-    const ROW: &'static [&'static str] = &[
-        "row",
-        "status",
-        "since",
-        "version",
-        "createdAt",
-        "updatedAt",
-    ];
-
     type Row = ListedClient;
 
     fn key(team: TeamId, id: ClientId) -> Key {

@@ -7,14 +7,14 @@ use crate::editing::{Edited, Required, edit};
 use crate::error::StoreError;
 use crate::key::Key;
 use crate::keys;
-use crate::lead::{CHANGE_TRIES, PURGING, restorable};
+use crate::lead::{CHANGE_TRIES, PURGING};
+use crate::purge::shelved;
 use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode, read_time};
 use crate::sight::{Sight, check_visible, seen_condition};
 use crate::stored::{StoredMoney, StoredPhone};
 use crate::table::INDEX_SORT_KEY;
 use crate::transaction::{Refused, Transaction};
 use jiff::{SignedDuration, Timestamp};
-use plat_domain::figures::day_of;
 use plat_domain::{
     ClientId, Deal, DealId, DealKind, DealMoveRefused, DealStatus, HistoryId, LeadId, Line, Money,
     Name, NoteContent, Phone, PropertyId, RecordRef, SubjectKind, TeamId, UserId,
@@ -485,11 +485,8 @@ impl Deals {
         let item = encode(&key, "deal", Some(self.team), &stored)?;
         Ok(match deal.deleted_at {
             Some(at) => {
-                let until = at.checked_add(restorable()).unwrap_or(at);
-                let record = RecordRef::Deal(deal.id);
-                let shard = keys::purge_shard(deal.id.bits());
-                item.with("GSI1", text(keys::purge(day_of(until), shard)))
-                    .with(INDEX_SORT_KEY, text(keys::purge_sk(self.team, record)))
+                let bits = deal.id.bits();
+                shelved(item, self.team, RecordRef::Deal(deal.id), bits, at)
             }
             None => item
                 .with("GSI1", text(keys::deals(self.team)))

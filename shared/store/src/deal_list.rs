@@ -111,14 +111,8 @@ impl Deals {
         sort: Option<DealSort>,
         page: &PageRequest,
     ) -> Result<Page<ListedDeal>, StoreError> {
-        if filter
-            .assigned_to
-            .is_some_and(|wanted| !filter.sight.sees(wanted))
-        {
-            return Ok(Page {
-                items: Vec::new(),
-                next: None,
-            });
+        if filter.sight.hides(filter.assigned_to) {
+            return Ok(Page::empty());
         }
         let list = List {
             db: &self.db,
@@ -236,15 +230,6 @@ fn at_times(span: &Span) -> (String, String) {
 }
 
 impl Listed for Deal {
-    const ROW: &'static [&'static str] = &[
-        "row",
-        "status",
-        "since",
-        "version",
-        "createdAt",
-        "updatedAt",
-    ];
-
     type Row = ListedDeal;
 
     fn key(team: TeamId, id: DealId) -> Key {

@@ -4,8 +4,9 @@ use crate::condition::text;
 use crate::error::StoreError;
 use crate::key::Key;
 use crate::keys::{self, Deleted};
-use crate::lead::{PURGING, restorable};
+use crate::lead::PURGING;
 use crate::outbox::one;
+use crate::purge::shelved;
 use crate::record::{Item, Stored, decode, encode};
 use crate::table::INDEX_SORT_KEY;
 use jiff::Timestamp;
@@ -199,23 +200,15 @@ pub(crate) fn of_document(team: TeamId, stored: &Stored<Document>) -> Result<Ite
     };
     let key: Key = keys::document(team, document.id);
     let item = encode(&key, "document", Some(team), &stored.with(item))?;
-    let (list, place) = match document.deleted_at {
+    Ok(match document.deleted_at {
         Some(at) => {
-            let until = at.checked_add(restorable()).unwrap_or(at);
-            let shard = keys::purge_shard(document.id.bits());
-            (
-                keys::purge(day_of(until), shard),
-                keys::purge_sk(team, Deleted::Document(document.id)),
-            )
+            let bits = document.id.bits();
+            shelved(item, team, Deleted::Document(document.id), bits, at)
         }
-        None => (
-            keys::documents_of(team, document.record),
-            document.id.to_string(),
-        ),
-    };
-    Ok(item
-        .with("GSI1", text(list))
-        .with(INDEX_SORT_KEY, text(place)))
+        None => item
+            .with("GSI1", text(keys::documents_of(team, document.record)))
+            .with(INDEX_SORT_KEY, text(document.id)),
+    })
 }
 
 /// A document. One that is being removed for good is not there any more.

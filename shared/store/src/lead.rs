@@ -12,13 +12,13 @@ use crate::history::StatusChange;
 use crate::keys;
 use crate::lead_list::LeadSummary;
 use crate::note::done;
+use crate::purge::shelved;
 use crate::record::{BeforeAndAfter, Change, Item, Stored, decode, encode};
 use crate::sight::{Sight, check_visible};
 use crate::stored::{StoredMoney, StoredPhone};
 use crate::tag::{self, TagSet, Tags};
 use crate::transaction::Transaction;
 use jiff::{SignedDuration, Timestamp};
-use plat_domain::figures::day_of;
 use plat_domain::{
     Address, Client, ClientId, Consent, ContactChannel, CustomFields, Deal, DealId, Email, Lead,
     LeadId, LeadStatus, Line, Name, PropertyType, RESTORE_DAYS, RecordRef, Score, Source,
@@ -598,15 +598,9 @@ impl Leads {
             &stored,
         )?;
         Ok(match lead.deleted_at {
-            // A deleted lead is in no list but that of what is removed for good once it cannot be restored any more.
             Some(at) => {
-                let until = at.checked_add(restorable()).unwrap_or(at);
-                let shard = keys::purge_shard(lead.id.bits());
-                item.with("GSI1", text(keys::purge(day_of(until), shard)))
-                    .with(
-                        crate::table::INDEX_SORT_KEY,
-                        text(keys::purge_sk(self.team, RecordRef::Lead(lead.id))),
-                    )
+                let bits = lead.id.bits();
+                shelved(item, self.team, RecordRef::Lead(lead.id), bits, at)
             }
             None => item
                 .with("GSI1", text(keys::leads(self.team)))

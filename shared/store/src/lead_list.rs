@@ -136,14 +136,8 @@ impl Leads {
         sort: Option<LeadSort>,
         page: &PageRequest,
     ) -> Result<Page<ListedLead>, StoreError> {
-        if filter
-            .assigned_to
-            .is_some_and(|wanted| !filter.sight.sees(wanted))
-        {
-            return Ok(Page {
-                items: Vec::new(),
-                next: None,
-            });
+        if filter.sight.hides(filter.assigned_to) {
+            return Ok(Page::empty());
         }
         let pair = filter.query.as_ref().and_then(Query::pair);
         match pair.filter(|_| sort.is_none()) {

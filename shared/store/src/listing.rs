@@ -25,7 +25,14 @@ const MAX_BATCHES: usize = 10;
 /// A kind of record that is listed.
 pub(crate) trait Listed: Indexed<Id: Hash> {
     /// What is read of the rows of an index, beside the record's id.
-    const ROW: &'static [&'static str];
+    const ROW: &'static [&'static str] = &[
+        "row",
+        "status",
+        "since",
+        "version",
+        "createdAt",
+        "updatedAt",
+    ];
 
     /// What a list shows of it.
     type Row: From<Stored<Self>>;

@@ -66,6 +66,14 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The whole of a list that has nothing.
+    pub fn empty() -> Self {
+        Self {
+            items: Vec::new(),
+            next: None,
+        }
+    }
+
     /// The same page with each row turned into something else.
     pub fn map<U>(self, to: impl FnMut(T) -> U) -> Page<U> {
         Page {

@@ -6,7 +6,7 @@
 //! to them, and the item that is in the index last: so a purge that was interrupted is taken up again, and no file is left
 //! that nothing tells of.
 
-use crate::condition::{Condition, Update};
+use crate::condition::{Condition, Update, text};
 use crate::db::{Db, Range, Written};
 use crate::error::StoreError;
 use crate::key::Key;
@@ -18,10 +18,26 @@ use crate::table;
 use crate::task::Tasks;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use plat_domain::figures::day_of;
 use plat_domain::{ClientId, RecordRef, TeamId};
 
 /// Items of one record that are removed at a time: four requests of 25.
 const AT_ONCE: usize = 100;
+
+/// The item of something that was deleted at `at`: it is in no list but that of what is removed for good once it cannot be
+/// restored any more.
+pub(crate) fn shelved(
+    item: Item,
+    team: TeamId,
+    what: impl Into<Deleted>,
+    bits: u128,
+    at: Timestamp,
+) -> Item {
+    let until = day_of(at.checked_add(restorable()).unwrap_or(at));
+    let list = keys::purge(until, keys::purge_shard(bits));
+    item.with("GSI1", text(list))
+        .with(table::INDEX_SORT_KEY, text(keys::purge_sk(team, what)))
+}
 
 /// Something that was deleted, and its place among what was deleted on its day.
 #[derive(Debug, Clone)]

@@ -26,6 +26,11 @@ impl Sight {
             Self::Own(user) => assigned_to.is_none_or(|assignee| assignee == user),
         }
     }
+
+    /// Whether nothing is seen of a list that asks for this assignee's records alone, `Some(None)` for nobody's.
+    pub(crate) fn hides(self, assigned_to: Option<Option<UserId>>) -> bool {
+        assigned_to.is_some_and(|wanted| !self.sees(wanted))
+    }
 }
 
 /// That a record exists, is not deleted, and may be seen; as a condition on its item.

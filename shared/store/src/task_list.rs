@@ -74,14 +74,8 @@ impl Tasks {
         sort: TaskSort,
         page: &PageRequest,
     ) -> Result<Page<ListedTask>, StoreError> {
-        if filter
-            .assigned_to
-            .is_some_and(|wanted| !filter.sight.sees(wanted))
-        {
-            return Ok(Page {
-                items: Vec::new(),
-                next: None,
-            });
+        if filter.sight.hides(filter.assigned_to) {
+            return Ok(Page::empty());
         }
         let list = List {
             db: &self.db,
@@ -153,15 +147,6 @@ impl Indexed for Task {
 }
 
 impl Listed for Task {
-    const ROW: &'static [&'static str] = &[
-        "row",
-        "status",
-        "since",
-        "version",
-        "createdAt",
-        "updatedAt",
-    ];
-
     type Row = ListedTask;
 
     fn key(team: TeamId, id: TaskId) -> Key {
